@@ -1,0 +1,24 @@
+from django.conf import settings
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import mark_safe
+
+from .models import Page
+from .rendering import Notes
+from .structured import absolute
+from .stylesheet import STYLESHEET
+
+
+def site(request):
+    """What every template may use: the operator's names, the standing texts, and this page's numbered notes."""
+    return {
+        "site": {
+            "name": settings.SITE_NAME,
+            "operator": settings.OPERATOR_NAME,
+            "email": settings.OPERATOR_EMAIL,
+            "phone": settings.OPERATOR_PHONE,
+        },
+        "stylesheet": mark_safe(STYLESHEET),
+        "notes": Notes(),
+        "standing": SimpleLazyObject(lambda: Page.objects.published().in_bulk(["notice", "emergency"])),
+        "canonical": absolute(request, request.get_full_path()),
+    }

@@ -1,0 +1,28 @@
+import sys
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from integrative.sync import State, SyncError, export
+
+
+class Command(BaseCommand):
+    help = "Write what staff changed in the admin back to the Markdown files of content/."
+
+    def add_arguments(self, parser):
+        parser.add_argument("path", nargs="?", default=settings.CONTENT_DIR, metavar="PATH")
+
+    def handle(self, path, **options):
+        try:
+            before = export(path)
+        except SyncError as error:
+            for problem in error.problems:
+                self.stderr.write(str(problem), self.style.ERROR)
+            self.stderr.write(f"{len(error.problems)} problem(s). Nothing was written.")
+            sys.exit(1)
+        written = [pair for pair, state in before if state in (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE)]
+        for pair in written:
+            self.stdout.write(f"wrote {pair.file}")
+        waiting = sum(state in (State.NEW_FILE, State.FILE_CHANGED) for _, state in before)
+        left = f" {waiting} file(s) are newer than the database: run load_content." if waiting else ""
+        self.stdout.write(f"Exported {len(written)} of {len(before)} records.{left}")

@@ -1,0 +1,29 @@
+"""What to offer a reader whose address names something the site does not have."""
+
+import difflib
+
+from django.shortcuts import render
+from django.urls import reverse
+
+from .records import TitledRecord, record_models
+
+
+def not_found(request, key, value):
+    """A 404 page that says which word was not known and offers the closest names."""
+    return render(request, "404.html", {"key": key, "value": value[:80], "close": close_to(value)}, status=404)
+
+
+def close_to(words, most=5):
+    """Up to `most` published records whose name, everyday name or address is close to these words: (title, address)."""
+    names = {}
+    for model in record_models():
+        if issubclass(model, TitledRecord):
+            also = ["also_called"] if "also_called" in model.own_keys else []
+            for row in model.objects.published().values("pk", "title", *also):
+                place = reverse(f"{model.folder}:detail", args=[row["pk"]])
+                for name in (row["pk"].replace("-", " "), row["title"], *row.get("also_called", "").splitlines()):
+                    names.setdefault(name.strip().lower(), (row["title"], place))
+    wanted = words.strip().lower().replace("-", " ")[:80]
+    within = [name for name in names if len(wanted) > 3 and (wanted in name or name in wanted)]
+    found = [names[name] for name in [*within, *difflib.get_close_matches(wanted, names, 10, 0.6)]]
+    return list(dict.fromkeys(found))[:most]

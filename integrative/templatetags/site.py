@@ -1,0 +1,103 @@
+import json
+from itertools import groupby
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+
+from integrative.rendering import items, plain, render
+from integrative.structured import breadcrumbs
+
+register = template.Library()
+
+JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+@register.simple_tag
+def text(value, file, notes):
+    """A Markdown text of `content/<file>` as HTML, its citations numbered in `notes`."""
+    return notes.number(render(value, file).html)
+
+
+@register.simple_tag
+def line(value, file, notes):
+    """One Markdown line as HTML without a paragraph around it."""
+    html = render(value, file).html.strip()
+    return notes.number(html.removeprefix("<p>").removesuffix("</p>"))
+
+
+@register.simple_tag
+def cite(records, notes):
+    """The numbers of these source records."""
+    return notes.cite(*sorted(source.pk for source in records)) if records else ""
+
+
+@register.simple_tag
+def headings(value, file):
+    """The level-2 headings of a text as [(id, words)]."""
+    return render(value, file).headings
+
+
+@register.filter
+def as_items(value):
+    """An item list as [(group, [Item])]; the group "" comes first where lines stand before any heading."""
+    groups = {}
+    for item in items(value) if isinstance(value, str) else value:
+        groups.setdefault(item.group, []).append(item)
+    return list(groups.items())
+
+
+@register.filter
+def as_lines(value):
+    """The lines of a list field."""
+    return [line.strip() for line in value.splitlines() if line.strip()]
+
+
+@register.filter
+def as_plain(value):
+    """A Markdown text as one line of plain text."""
+    return plain(value)
+
+
+@register.simple_tag
+def json_ld(data):
+    """Facts for machines in a script element that is data: nothing in it can end the element or start another."""
+    return format_html(
+        '<script type="application/ld+json">{}</script>',
+        mark_safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(JSON_ESCAPES)),
+    )
+
+
+@register.inclusion_tag("components/breadcrumbs.html", takes_context=True)
+def trail(context, *steps):
+    """Breadcrumbs from words and addresses in turn, ending with the words of this page."""
+    here = context["request"].path
+    pairs = list(zip(steps[::2], [*steps[1::2], here], strict=True))
+    return {"trail": pairs[:-1], "here": pairs[-1][0], "data": breadcrumbs(context["request"], [("Home", "/"), *pairs])}
+
+
+@register.filter
+def at(sequence, place):
+    """The element of a sequence at a place."""
+    return sequence[place]
+
+
+@register.filter
+def by_level(evidence):
+    """Evidence as [(level, its words, rows)], best level first."""
+    rows = sorted(evidence, key=lambda row: row.rank)
+    groups = [(level, list(found)) for level, found in groupby(rows, key=lambda row: row.level)]
+    return [(level, found[0].get_level_display(), found) for level, found in groups]
+
+
+@register.simple_tag
+def page_query(asked, step):
+    """The filter's query for the page `step` pages on."""
+    return asked.query(page=asked.page + step if asked.page + step > 1 else None) or "?"
+
+
+@register.simple_tag
+def compare_pair(one, other):
+    """The canonical address that compares two approaches."""
+    return reverse("compare-approaches", args=["/".join(a.pk for a in sorted((one, other), key=lambda a: a.order))])

@@ -1,0 +1,23 @@
+from django.urls import include, path
+
+from . import views
+
+therapies = [path("", views.index, name="index"), path("<slug:path>/", views.detail, name="detail")]
+approaches = [path("", views.approaches, name="index"), path("<slug:path>/", views.approach, name="detail")]
+evidence = [
+    path("", views.evidence_map, name="index"),
+    path("<slug:therapy>/<slug:condition>/", views.evidence_detail, name="detail"),
+]
+locations = [path("", views.locations, name="index"), path("<slug:path>/", views.location, name="detail")]
+
+urlpatterns = [
+    path("therapies/", include((therapies, "therapies"))),
+    path("approaches/", include((approaches, "approaches"))),
+    path("evidence/", include((evidence, "evidence"))),
+    path("locations/", include((locations, "locations"))),
+    path("compare/", views.compare, name="compare"),
+    path("compare/approaches/", views.compare_approaches, name="compare-approaches"),
+    path("compare/approaches/<path:paths>/", views.compare_approaches, name="compare-approaches"),
+    path("compare/therapies/<path:paths>/", views.compare_therapies, name="compare-therapies"),
+    path("compare/for/<slug:path>/", views.compare_for, name="compare-for"),
+]
