@@ -18,8 +18,10 @@ from yaml.resolver import BaseResolver
 MAX_BYTES = 1_000_000
 FENCE = "---"
 FLAT = "front matter holds only text and lists of text"
+COMMENT = "comments in front matter would be lost: put them in the text"
 HEADING = re.compile(r"## (.*?)\s*#*\s*$")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+MERGE_MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
 class DocumentError(Exception):
@@ -94,20 +96,26 @@ def decode(raw):
     if len(raw) > MAX_BYTES:
         raise DocumentError([(1, f"the file is larger than {MAX_BYTES // 1_000_000} MB")])
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise DocumentError([(line, "the file is not UTF-8 text")]) from None
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     problems = []
     for number, line in enumerate(text.split("\n"), 1):
-        if found := CONTROL.search(line):
-            problems.append((number, f"a control character (U+{ord(found[0]):04X}) does not belong in text"))
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+        if said := control(line):
+            problems.append((number, said))
+        if line.startswith(MERGE_MARKERS):
             problems.append((number, "a merge marker was left in the file"))
     if problems:
         raise DocumentError(problems)
     return text
+
+
+def control(text):
+    """What is wrong with the first control character of a text; "" where it has none."""
+    found = CONTROL.search(text)
+    return f"a control character (U+{ord(found[0]):04X}) does not belong in text" if found else ""
 
 
 def parse(text, shape):
@@ -161,7 +169,7 @@ def _front(source):
 
 
 def _one_line(value):
-    return " ".join(value.split())
+    return unicodedata.normalize("NFC", " ".join(value.split()))
 
 
 def _refuse_what_would_be_lost(source):
@@ -173,9 +181,7 @@ def _refuse_what_would_be_lost(source):
         if isinstance(token, yaml.ScalarToken) and token.style in ("|", ">"):
             between += inside.split("\n", 1)[0]
         if "#" in between:
-            problems.append(
-                (source[:end].count("\n") + 2, "comments in front matter would be lost: put them in the text")
-            )
+            problems.append((_line(source, end + between.index("#")), COMMENT))
         end = max(end, token.end_mark.index)
         if isinstance(token, (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken, yaml.DirectiveToken)):
             problems.append((token.start_mark.line + 2, "anchors, aliases, tags and directives are not allowed"))
@@ -190,16 +196,24 @@ def _refuse_what_would_be_lost(source):
             depth -= 1
         if len(problems) > 20:
             break
-    if "#" in source[end:]:
-        problems.append((source[:end].count("\n") + 2, "comments in front matter would be lost: put them in the text"))
+    else:
+        if "#" in source[end:]:
+            problems.append((_line(source, source.index("#", end)), COMMENT))
     if problems:
         raise DocumentError(set(problems))
+
+
+def _line(source, position):
+    """The line in the file of a place between the fences."""
+    return source.count("\n", 0, position) + 2
 
 
 def _misfits(front, where, shape):
     problems = []
     for key, value in front.items():
-        if key not in shape.keys:
+        if said := control(" ".join(value) if isinstance(value, list) else value):
+            problems.append((where[key], said))
+        elif key not in shape.keys:
             close = difflib.get_close_matches(key, shape.keys, 1)
             hint = f"did you mean {close[0]!r}?" if close else f"known keys: {', '.join(shape.keys)}"
             problems.append((where[key], f"unknown key {key!r}; {hint}"))
@@ -207,6 +221,8 @@ def _misfits(front, where, shape):
             problems.append((where[key], f"{key!r} is a list: write each value on a line of its own after `- `"))
         elif key not in shape.lists and isinstance(value, list):
             problems.append((where[key], f"{key!r} is one text, not a list"))
+        elif isinstance(value, list) and not all(value):
+            problems.append((where[key], f"{key!r} lists an empty value"))
         elif isinstance(value, list) and len(set(value)) < len(value):
             problems.append((where[key], f"{key!r} lists the same value twice"))
     return problems

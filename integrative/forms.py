@@ -1,26 +1,32 @@
 """One form validates a record, whether its words come from a file or from the admin."""
 
 import re
+import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import modelform_factory
+from django.utils.text import slugify
 from taggit.managers import TaggableManager
 
-from .documents import DocumentError
+from .documents import CONTROL, MERGE_MARKERS, DocumentError, control
 from .records import CITATION, LinesField, citation_keys
-from .rendering import address, items, links, raw_html
+from .rendering import address, items, links, raw_html, without_code
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+CITATION_LIKE = re.compile(r"\[@[^\]\n]*\]?")
+IMAGE = re.compile(r"!\[[^\]]*\][(\[]")
+NO_SOURCE = "There is no published source called “%(value)s”."
+TOPICS = "topics are lower-case words without commas or quotation marks"
 
 
 class TextProblem(ValidationError):
     """A problem at one place of a text; `position` counts characters from its start."""
 
-    def __init__(self, message, position):
+    def __init__(self, message, position, **params):
         self.position = position
-        super().__init__(message)
+        super().__init__(message, params=params)
 
 
 class RecordForm(forms.ModelForm):
@@ -29,9 +35,15 @@ class RecordForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         model = self._meta.model
-        for name in model.text_names():
-            if name in cleaned:
-                cleaned[name] = cleaned[name].replace("\r\n", "\n").strip()
+        for name, value in list(cleaned.items()):
+            if isinstance(value, str):
+                value = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+                cleaned[name] = value
+                if name not in model.text_names() and (said := control(value)):
+                    self.add_error(name, said)
+        for source in cleaned.get("sources") or ():
+            if not source.is_published:
+                self.add_error("sources", ValidationError(NO_SOURCE, params={"value": source.pk}))
         published = cleaned.get("status") == "published"
         for name in model.text_names():
             for problem in self._problems(name, cleaned.get(name, ""), published):
@@ -40,25 +52,45 @@ class RecordForm(forms.ModelForm):
             self.add_error("sources", "A published page of this kind needs at least one source.")
         return cleaned
 
+    def clean_tags(self):
+        tags = self.cleaned_data["tags"]
+        if not all(is_topic(tag) for tag in tags):
+            raise ValidationError(TOPICS)
+        return tags
+
     def _problems(self, name, text, published):
         """Every TextProblem of one text."""
+        if said := control(text):
+            yield TextProblem(said, CONTROL.search(text).start())
+            return
+        if marker := re.search(rf"^(?:{'|'.join(MERGE_MARKERS)})", text, re.M):
+            yield TextProblem("A merge marker was left in the text.", marker.start())
+        if self._meta.model.sections and (heading := re.search(r"^## ", text, re.M)):
+            yield TextProblem("A heading of level 2 would start another section: use ###.", heading.start())
         if html := raw_html(text):
-            yield TextProblem(f"Raw HTML is not allowed: {html[:40]}", text.index(html))
-        if re.search(r"^# ", text, re.M):
-            yield TextProblem("A heading of level 1 is the page's own title: use ## or ###.", text.index("# "))
+            yield TextProblem(f"Raw HTML is not allowed: {' '.join(html.split())[:40]}", text.index(html))
+        if heading := re.search(r"^# ", text, re.M):
+            yield TextProblem("A heading of level 1 is the page's own title: use ## or ###.", heading.start())
+        if image := IMAGE.search(without_code(text)):
+            yield TextProblem("Images are not allowed.", image.start())
         for href in links(text):
             if address(href, self.instance.file) is None:
                 yield TextProblem(f"This link goes nowhere we allow: {href[:80]}", text.index(href))
         known = self._published_sources(text)
         for key in dict.fromkeys(citation_keys(text)):
             if key not in known:
-                yield TextProblem(f"There is no published source called “{key}”.", text.index(f"@{key}"))
+                yield TextProblem(NO_SOURCE, citation_place(text, key), value=key)
+        for found in CITATION_LIKE.finditer(without_code(text)):
+            if not CITATION.fullmatch(found[0]):
+                said = f"Write a citation as [@its-key] or [@one; @two], not {found[0][:40]}"
+                yield TextProblem(said, found.start())
         if not published:
             return
         if name in self._meta.model.item_lists:
             for item in items(text):
                 if not item.keys:
-                    yield TextProblem(f"This line cites no source: {item.text[:60]}", text.index(item.text))
+                    line = re.search(rf"^[-*] \s*{re.escape(item.text)}\s*$", text, re.M)
+                    yield TextProblem(f"This line cites no source: {item.text[:60]}", line.start())
         if name in self._meta.model.cited and text and not CITATION.search(text):
             yield TextProblem("This text must cite a source, as [@its-key].", 0)
 
@@ -79,6 +111,16 @@ class RecordForm(forms.ModelForm):
         super()._save_m2m()
         if self.instance.sources is not None and "sources" not in self.instance.own_keys:
             self.instance.sources.set(self.instance.cited_keys())
+
+
+def citation_place(text, key):
+    """Where a text first cites a source."""
+    return re.search(rf"@{key}(?![a-z0-9-])", text).start()
+
+
+def is_topic(words):
+    """Whether these words can be a topic: a file can hold them, and they make an address."""
+    return words == words.lower() and not set(words) & set('",') and len(words) <= 100 and bool(slugify(words))
 
 
 def form_for_files(model):
@@ -109,8 +151,8 @@ def data_for_form(model, document, path):
         value = document.values.get(name, "")
         field = model._meta.get_field(name)
         if isinstance(field, TaggableManager):
-            if any(tag != tag.lower() or '"' in tag or "," in tag for tag in value):
-                problems.append((document.line(name), "topics are lower-case words without commas or quotation marks"))
+            if not all(is_topic(tag) for tag in value):
+                problems.append((document.line(name), TOPICS))
             value = ", ".join(f'"{tag}"' for tag in value)
         elif isinstance(field, LinesField):
             value = "\n".join(value)

@@ -30,8 +30,8 @@ class LinesField(models.TextField):
     """A list of short texts, one on each line; in a document a YAML list."""
 
     def to_list(self, value):
-        """The texts, in order, without blank lines."""
-        return [" ".join(line.split()) for line in value.splitlines() if line.strip()]
+        """The texts, in order, each once, without blank lines."""
+        return list(dict.fromkeys(" ".join(line.split()) for line in value.splitlines() if line.strip()))
 
 
 class RecordQuerySet(models.QuerySet):
@@ -172,7 +172,7 @@ class Record(models.Model):
             return value.isoformat() if value else ""
         if isinstance(field, models.BooleanField):
             return "yes" if value else ""
-        if value is None:
+        if value is None or value == field.get_default() == 0:
             return ""
         return str(value).strip() if name in self.text_names() else " ".join(str(value).split())
 

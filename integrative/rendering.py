@@ -9,7 +9,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 
 import markdown
 import nh3
@@ -20,9 +20,10 @@ from markdown.treeprocessors import Treeprocessor
 from .records import CITATION, citation_keys, model_of
 
 OUTSIDE = re.compile(r"(?:https?://|mailto:|tel:)[^\s]+\Z", re.I)
-LINK = re.compile(r"(?<!\\)\[[^\]\n]*\]\(<?([^)\s>]*)>?(?:\s+\"[^\"]*\")?\)|^ {0,3}\[[^\]@\n]+\]:\s*<?([^\s>]+)", re.M)
-RAW_HTML = re.compile(r"<(?:[a-z][a-z0-9-]*(?:\s[^<>]*)?/?|/[a-z][^<>]*|!--.*?--|![a-z][^<>]*|\?.*?)>", re.I)
+LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]*)|^ {0,3}\[[^\]@\n]+\]:\s*<?([^\s>]+)", re.M)
+RAW_HTML = re.compile(r"<(?:[a-z][a-z0-9-]*(?:\s[^<>]*)?/?|/[a-z][^<>]*|!--.*?--|![a-z][^<>]*|\?.*?)>", re.I | re.S)
 CODE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1[^\n]*$|`[^`\n]+`", re.M | re.S)
+TAG = re.compile(r'<(?:"[^"]*"|[^">])*>')
 ITEM = re.compile(r"^[-*] (.*)$")
 ALLOWED = {
     "p": set(), "h2": {"id"}, "h3": {"id"}, "h4": {"id"}, "ul": set(), "ol": {"start"}, "li": set(), "strong": set(),
@@ -75,13 +76,18 @@ def address(href, file):
 
 def links(text):
     """Every link target written in a text, outside code, first to last."""
-    return [inline or reference for inline, reference in LINK.findall(CODE.sub("", text))]
+    return [inline or reference for inline, reference in LINK.findall(without_code(text))]
 
 
 def raw_html(text):
     """The first piece of raw HTML in a text, or None."""
-    found = RAW_HTML.search(CODE.sub("", text))
+    found = RAW_HTML.search(without_code(text))
     return found[0] if found else None
+
+
+def without_code(text):
+    """A text with its code blanked out, every other character in its place."""
+    return CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
 def items(text):
@@ -114,7 +120,7 @@ def render(text, file):
 def plain(text):
     """A text without Markdown and citations, on one line: for descriptions and data."""
     html = render(CITATION.sub("", text), "pages/plain.md").html
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split()).replace(" .", ".")
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", html).split()).replace(" .", "."))
 
 
 def _engine(file):
@@ -161,9 +167,9 @@ class Notes:
         return mark_safe(f'<sup class="cite"><span class="vh">Source </span>{", ".join(found)}</sup>')
 
     def number(self, html):
-        """HTML in which every `[@key]` has become its number."""
+        """HTML in which every `[@key]` has become its number, save inside a tag, where it would break the tag."""
         numbered = re.sub(
-            rf"\s*{CITATION.pattern}", lambda m: self.cite(*(k.strip().lstrip("@") for k in m[1].split(";"))), html
+            rf"{TAG.pattern}|\s*{CITATION.pattern}", lambda m: self.cite(*citation_keys(m[0])) if m[1] else m[0], html
         )
         return mark_safe(numbered)
 

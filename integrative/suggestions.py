@@ -10,7 +10,9 @@ from .records import TitledRecord, record_models
 
 def not_found(request, key, value):
     """A 404 page that says which word was not known and offers the closest names."""
-    return render(request, "404.html", {"key": key, "value": value[:80], "close": close_to(value)}, status=404)
+    return render(
+        request, "404.html", {"key": key, "value": str(value)[:80], "close": close_to(str(value))}, status=404
+    )
 
 
 def close_to(words, most=5):

@@ -17,8 +17,9 @@ from django.conf import settings
 from django.db import transaction
 
 from .documents import Document, DocumentError, decode, parse
-from .forms import data_for_form, form_for_files
-from .records import Record, record_models
+from .forms import NO_SOURCE, citation_place, data_for_form, form_for_files
+from .models import Source
+from .records import Record, Status, citation_keys, record_models
 from .rendering import links, target
 
 
@@ -41,14 +42,16 @@ class Problem:
     message: str
 
     def __str__(self):
-        return f"{self.file}:{self.line}: {self.message}"
+        name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in self.file)
+        return f"{name}:{self.line}: {self.message}"
 
 
 class SyncError(Exception):
-    """Why nothing was written: every problem at once."""
+    """Every problem at once. Nothing was written, save where the disk itself gave up after `written` files."""
 
-    def __init__(self, problems):
+    def __init__(self, problems, written=0):
         self.problems = sorted(set(problems))
+        self.written = written
         super().__init__("\n".join(map(str, self.problems)))
 
 
@@ -111,10 +114,14 @@ def _many(model):
 def read_files(root):
     """({folder: {path: Document, or None where the file has problems}}, Problems) from a content folder."""
     found, problems = {}, []
-    if not root.is_dir():
-        return found, [Problem(str(root), 1, "there is no such folder")]
     models = {model.folder: model for model in record_models()}
-    for entry in sorted(os.scandir(root), key=lambda entry: entry.name):
+    try:
+        if not root.is_dir():
+            return found, [Problem(str(root), 1, "there is no such folder")]
+        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
+    except OSError as error:
+        return found, [Problem(str(root), 1, f"the folder cannot be read: {error.strerror}")]
+    for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_symlink():
@@ -134,7 +141,12 @@ def read_files(root):
 
 def _files(folder, name, problems):
     """(file, path) of every Markdown file below a folder; whatever else lies there is a Problem."""
-    for place, folders, files in os.walk(folder):
+
+    def unreadable(error):
+        file = str(Path(name) / Path(error.filename).relative_to(folder))
+        problems.append(Problem(file, 1, f"the folder cannot be read: {error.strerror}"))
+
+    for place, folders, files in os.walk(folder, onerror=unreadable):
         folders.sort()
         here = Path(place).relative_to(folder)
         for sub in list(folders):
@@ -160,6 +172,8 @@ def _files(folder, name, problems):
 def _read(model, place, file, path, problems):
     try:
         model.from_path(path)
+        if len(path) > model._meta.pk.max_length:
+            raise ValueError(f"the name is longer than {model._meta.pk.max_length} letters")
         if not stat.S_ISREG(place.lstat().st_mode):
             raise ValueError("this is not a file")
         return parse(decode(place.read_bytes()), model.shape())
@@ -188,12 +202,10 @@ def load(root, check=False, progress=lambda items: items):
                     Problem(pair.file, 1, f"changed in the file and in the admin since they last agreed:\n{diff}")
                 )
             elif state in (State.NEW_FILE, State.FILE_CHANGED):
-                if wrong := _save(pair, failed):
-                    failed.add((pair.model.folder, pair.path))
-                    problems.extend(wrong)
+                problems.extend(_save(pair, failed))
             elif state == State.SAME:
                 _agree(pair.row)
-        problems.extend(_broken_links(found, failed))
+        problems.extend(_broken_links(before, failed))
         if problems:
             raise SyncError(problems)
         if check:
@@ -205,8 +217,9 @@ _forms = {}
 
 
 def _save(pair, failed):
-    """Write a file's document to its row; the Problems that keep it from being written."""
+    """Write a file's document to its row; the Problems that keep it from being written, which is noted in `failed`."""
     form_class = _forms.setdefault(pair.model, form_for_files(pair.model))
+    failed.add((pair.model.folder, pair.path))
     try:
         data = data_for_form(pair.model, pair.document, pair.path)
     except DocumentError as error:
@@ -222,15 +235,17 @@ def _save(pair, failed):
         diff = "\n".join(Pair(pair.model, pair.path, pair.file, pair.document, saved).diff())
         return [Problem(pair.file, 1, f"a value would change on its way into the database:\n{diff}")]
     _agree(saved)
+    failed.discard((pair.model.folder, pair.path))
     return []
 
 
 def _form_problems(pair, form, failed):
     for name, errors in form.errors.as_data().items():
         for error in errors:
-            related = form.fields[name].queryset.model.folder if hasattr(form.fields.get(name), "queryset") else None
-            params = error.params or {}
-            if related and (related, params.get("value") or params.get("pk")) in failed:
+            field, params = form.fields.get(name), error.params or {}
+            related = Source.folder if hasattr(error, "position") else None
+            related = field.queryset.model.folder if hasattr(field, "queryset") else related
+            if (related, params.get("value") or params.get("pk")) in failed:
                 continue
             line = pair.document.line(name, getattr(error, "position", 0))
             where = "" if hasattr(error, "position") or name == "__all__" else f"{name}: "
@@ -243,16 +258,22 @@ def _agree(row):
         type(row).objects.filter(pk=row.pk).update(synced_hash=digest)
 
 
-def _broken_links(found, failed):
-    """Links in published files to records that are not there, or that readers cannot see."""
+def _broken_links(before, failed):
+    """Links and citations in published files of records that are not there, or that readers cannot see.
+
+    Where the admin's text is the newer one the file will not stand, and the admin has checked its own.
+    """
     visible = {
         (model.folder, path)
         for model in record_models()
         for path in model.objects.published().values_list("pk", flat=True)
     }
-    for pair in found:
-        if pair.document is None or pair.document.values.get("status") != "published":
+    for pair, state in before:
+        if state in (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE):
             continue
+        if pair.document.values.get("status") != Status.PUBLISHED:
+            continue
+        yield from _broken_citations(pair, visible, failed)
         for name in pair.model.text_names():
             text = pair.document.values.get(name, "")
             for href in links(text):
@@ -262,6 +283,20 @@ def _broken_links(found, failed):
                     yield Problem(pair.file, line, f"the link {href} leads to no published page")
 
 
+def _broken_citations(pair, visible, failed):
+    """Sources that are gone since the form last looked: a file that has not changed itself may cite a retired one."""
+    if (pair.model.folder, pair.path) in failed:
+        return
+    document = pair.document
+    lines = {key: document.line("sources") for key in document.values.get("sources", ())}
+    for name in pair.model.text_names():
+        text = document.values.get(name, "")
+        lines |= {key: document.line(name, citation_place(text, key)) for key in citation_keys(text)}
+    for key, line in lines.items():
+        if (Source.folder, key) not in visible | failed:
+            yield Problem(pair.file, line, NO_SOURCE % {"value": key})
+
+
 def export(root):
     """Write rows that are newer than their files, each file whole or not at all; returns the Pairs and States before.
 
@@ -269,7 +304,10 @@ def export(root):
     agreement between file and row.
     """
     root = Path(root)
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SyncError([Problem(str(root), 1, f"the folder cannot be made: {error.strerror}")]) from None
     found, problems = pairs(root)
     before = [(pair, pair.state) for pair in found]
     for pair, state in before:
@@ -280,10 +318,15 @@ def export(root):
             )
     if problems:
         raise SyncError(problems)
-    own = root.resolve() == Path(settings.CONTENT_DIR).resolve()
+    own, written = root.resolve() == Path(settings.CONTENT_DIR).resolve(), 0
     for pair, state in before:
         if state in (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE):
-            _write(root / pair.file, pair.row.document().text())
+            try:
+                _write(root / pair.file, pair.row.document().text())
+            except OSError as error:
+                problem = Problem(pair.file, 1, f"the file cannot be written: {error.strerror}")
+                raise SyncError([problem], written=written) from None
+            written += 1
             if own:
                 _agree(pair.row)
     return before

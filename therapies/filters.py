@@ -37,7 +37,10 @@ class Filter:
     @classmethod
     def read(cls, query):
         """A Filter from query parameters; UnknownChoice for a value that is not one of ours."""
-        asked = {key: " ".join(query.get(key, "").replace("\0", " ").split()) for key in KEYS}
+        asked = {key: " ".join(query.get(key, "").split()) for key in KEYS}
+        for key, value in asked.items():
+            if "\0" in value:
+                raise UnknownChoice(key, value.replace("\0", " "))
         return cls(
             condition=_one(Condition.objects.called(asked["condition"]), "condition", asked["condition"]),
             level=_choice(Level, "level", asked["level"]),

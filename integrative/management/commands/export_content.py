@@ -18,7 +18,8 @@ class Command(BaseCommand):
         except SyncError as error:
             for problem in error.problems:
                 self.stderr.write(str(problem), self.style.ERROR)
-            self.stderr.write(f"{len(error.problems)} problem(s). Nothing was written.")
+            written = f"{error.written} file(s) were written" if error.written else "Nothing was written"
+            self.stderr.write(f"{len(error.problems)} problem(s). {written}.")
             sys.exit(1)
         written = [pair for pair, state in before if state in (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE)]
         for pair in written:
