@@ -68,14 +68,14 @@ class RecordForm(forms.ModelForm):
         if self._meta.model.sections and (heading := re.search(r"^## ", text, re.M)):
             yield TextProblem("A heading of level 2 would start another section: use ###.", heading.start())
         if html := raw_html(text):
-            yield TextProblem(f"Raw HTML is not allowed: {' '.join(html.split())[:40]}", text.index(html))
+            yield TextProblem(f"Raw HTML is not allowed: {' '.join(html.split())[:40]}", without_code(text).index(html))
         if heading := re.search(r"^# ", text, re.M):
             yield TextProblem("A heading of level 1 is the page's own title: use ## or ###.", heading.start())
         if image := IMAGE.search(without_code(text)):
             yield TextProblem("Images are not allowed.", image.start())
         for href in links(text):
             if address(href, self.instance.file) is None:
-                yield TextProblem(f"This link goes nowhere we allow: {href[:80]}", text.index(href))
+                yield TextProblem(f"This link goes nowhere we allow: {href[:80]}", without_code(text).index(href))
         known = self._published_sources(text)
         for key in dict.fromkeys(citation_keys(text)):
             if key not in known:

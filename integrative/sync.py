@@ -20,7 +20,7 @@ from .documents import Document, DocumentError, decode, parse
 from .forms import NO_SOURCE, citation_place, data_for_form, form_for_files
 from .models import Source
 from .records import Record, Status, citation_keys, record_models
-from .rendering import links, target
+from .rendering import links, target, without_code
 
 
 class State(StrEnum):
@@ -279,7 +279,7 @@ def _broken_links(before, failed):
             for href in links(text):
                 there = target(href, pair.file)
                 if there and there not in visible and there not in failed:
-                    line = pair.document.line(name, text.index(href))
+                    line = pair.document.line(name, without_code(text).index(href))
                     yield Problem(pair.file, line, f"the link {href} leads to no published page")
 
 
