@@ -7,7 +7,7 @@ worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", 8))
 keepalive = 5
 timeout = 30
-max_requests = 0
+control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 # A page's address names a condition, so there is no access log unless the operator asks for one, and then it holds the
 # path only: no query string, no referrer, no client address.
