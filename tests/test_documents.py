@@ -4,16 +4,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from integrative.documents import CONTROL, Document, DocumentError, Shape, decode, parse
+from integrative.documents import CONTROL, MERGE_MARKERS, Document, DocumentError, Shape, decode, parse
 
 FLAT = Shape(("title", "names", "topics", "status"), frozenset({"names", "topics"}), frozenset({"topics"}))
 PARTS = Shape(("title", "status"), sections={"what": "What it is", "next": "What you can do"})
 
 YAML_WORDS = (
-    "no", "yes", "on", "true", "null", "~", "1.10", "0x1F", "1e3", "12:30", "2026-11-24", "=", "<<", "---", "...", "-", "?",
-    "- a", "? a", "a: b", "a:", ": a", "a # b", "#a", "&a", "*a", "!a", "!!str a", "%TAG", "@a", "`a`", "'", '"', "''", '""',
-    "'a", 'a"b', "{a}", "[a]", "a, b", "|", ">", "|-", "\\", "\\n", "“quoted”", "café", "naïve – dash", "日本語", "🙂",
-    "\u200d", "'a': b", '"a" b', "a 'b' \"c\"",
+    "no", "yes", "on", "true", "null", "~", "1.10", "0x1F", "1e3", "12:30", "2026-11-24", "=", "<<", "---", "...",
+    "-", "?", "- a", "? a", "a: b", "a:", ": a", "a # b", "#a", "&a", "*a", "!a", "!!str a", "%TAG", "@a", "`a`", "'",
+    '"', "''", '""', "'a", 'a"b', "{a}", "[a]", "a, b", "|", ">", "|-", "\\", "\\n", "“quoted”", "café",
+    "naïve – dash", "日本語", "🙂", "\u200d", "'a': b", '"a" b', "a 'b' \"c\"",
 )  # fmt: skip
 
 
@@ -44,7 +44,11 @@ LISTS = st.lists(WORDS, min_size=1, max_size=5, unique=True)
 LINES = st.one_of(
     st.sampled_from(["", "---", "- item", "### Own heading", "# no", "```", "    code", "key: value"]), WORDS
 )
-TEXTS = st.lists(LINES, min_size=1, max_size=8).map(lambda lines: plain("\n".join(lines)).strip()).filter(bool)
+TEXTS = (
+    st.lists(LINES.filter(lambda line: not line.startswith(("## ", *MERGE_MARKERS))), min_size=1, max_size=8)
+    .map(lambda lines: plain("\n".join(lines)).strip())
+    .filter(bool)
+)
 
 
 @given(title=WORDS, names=LISTS, topics=LISTS.map(sorted), body=TEXTS)
@@ -104,6 +108,11 @@ def test_quotes_order_of_keys_and_block_text_are_brought_to_one_form():
     loose = front('status: "draft"', "topics: [b, a]", "title: >-", "  two", "  lines", "") + "\n\nBody.\n\n\n"
     neat = front("title: two lines", "topics:", "- a", "- b", "status: draft") + "Body.\n"
     assert parse(loose, FLAT).text() == neat
+
+
+def test_a_long_value_stays_on_one_line():
+    text = front(f"title: {'word ' * 100}end", "names:", f"- '{'a: b ' * 100}end'")
+    assert parse(text, FLAT).text() == text
 
 
 def test_the_order_of_a_list_is_kept_where_it_means_something():

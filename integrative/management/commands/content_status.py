@@ -28,7 +28,8 @@ class Command(BaseCommand):
             state, group = list(State)[index], list(group)
             if state != State.SAME:
                 self.stdout.write(f"{state.capitalize()} ({ADVICE[state]}):")
-                self.stdout.writelines(f"    {pair.file}" for _, pair in group)
+                for _, pair in group:
+                    self.stdout.write(f"    {pair.file}")
         for problem in problems:
             self.stdout.write(str(problem), self.style.ERROR)
         if not problems and all(list(State)[index] == State.SAME for index, _ in states):
