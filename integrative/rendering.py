@@ -8,7 +8,7 @@ because those depend on the page.
 import posixpath
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape
 
 import markdown
@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch
 from django.utils.safestring import mark_safe
 from markdown.treeprocessors import Treeprocessor
 
+from . import glossary
 from .records import CITATION, citation_keys, model_of
 
 OUTSIDE = re.compile(r"(?:https?://|mailto:|tel:)[^\s]+\Z", re.I)
@@ -147,10 +148,11 @@ class _Links(Treeprocessor):
 
 
 class Notes:
-    """The numbered sources of one page: a citation gets the next number at its first use."""
+    """What one page has used so far: sources, numbered at their first use, and terms, linked at theirs."""
 
     def __init__(self):
         self.numbers = {}
+        self.terms = set()
 
     def cite(self, *keys):
         """The links `1`, `2` … for these source keys, as safe HTML."""
@@ -173,3 +175,12 @@ class Notes:
 
         found = Source.objects.published().in_bulk(list(self.numbers))
         return [(number, found[key]) for key, number in self.numbers.items() if key in found]
+
+    def explain(self, html, file):
+        """HTML of a text of `content/<file>` in which glossary terms are links at their first use on the page."""
+        folder, _, path = file.removesuffix(".md").partition("/")
+        return self._glossary.link(html, self.terms, own=path if folder == "terms" else "")
+
+    @cached_property
+    def _glossary(self):
+        return glossary.current()
