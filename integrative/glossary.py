@@ -40,11 +40,11 @@ def pattern(forms):
         by_start.setdefault(form[0].lower(), []).append(_written(form))
     # Few forms share a first letter, so most words of a page are passed over after one look.
     groups = (f"(?={re.escape(start)}|{re.escape(start.upper())})(?:{'|'.join(by_start[start])})" for start in by_start)
-    return rf"(?<![\w-])(?:{'|'.join(groups)})(?![\w-])" if forms else r"(?!)"
+    return rf"(?<![\w-])(?:{'|'.join(groups)})(?![\w-])" if by_start else r"(?!)"
 
 
 def _written(form):
-    words = re.escape(escape(form, quote=False)).replace(r"\ ", r"\s+").replace("'", "['’]")
+    words = re.escape(form).replace(r"\ ", r"\s+").replace("'", "['’]")
     return words if form != form.lower() else f"(?i:{words})"
 
 
@@ -58,7 +58,8 @@ class Glossary:
     def __init__(self, forms):
         self.address = reverse("glossary")
         self.forms = forms
-        self.token = re.compile(rf"({TAG.pattern}|{CITATION.pattern})|{pattern(forms)}")
+        words = pattern(escape(form, quote=False) for form in forms)
+        self.token = re.compile(rf"({TAG.pattern}|{CITATION.pattern})|{words}")
 
     def link(self, html, linked, own=""):
         """HTML in which the first use of each term not yet in `linked` is a link; those terms join `linked`.

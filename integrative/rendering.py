@@ -76,13 +76,18 @@ def address(href, file):
 
 def links(text):
     """Every link target written in a text, outside code, first to last."""
-    return [inline or reference for inline, reference in LINK.findall(CODE.sub("", text))]
+    return [inline or reference for inline, reference in LINK.findall(without_code(text))]
 
 
 def raw_html(text):
     """The first piece of raw HTML in a text, or None."""
-    found = RAW_HTML.search(CODE.sub("", text))
+    found = RAW_HTML.search(without_code(text))
     return found[0] if found else None
+
+
+def without_code(text):
+    """A text with its code blanked out, every other character in its place."""
+    return CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
 def items(text):
