@@ -109,9 +109,9 @@ def grade(found):
 
 @lru_cache(maxsize=20_000)
 def syllables(word):
-    """How many syllables a word has: as pronounced in the dictionary, else by its vowels; a digit counts as one."""
-    word = word.lower().replace("’", "'")
-    if known := _dictionary().get(word):
+    """How many syllables a word has: as pronounced in the dictionary, else by vowels; digits and initials count one."""
+    word = word.replace("’", "'")
+    if known := _dictionary().get(word.lower()):
         return known
     if word.endswith("'s"):
         return syllables(word[:-2]) + bool(re.search(r"(?:s|z|x|ch|sh|ce|ge)'s$", word))
@@ -120,6 +120,9 @@ def syllables(word):
         return sum(syllables(part) for part in parts if part) or 1
     if digits := sum(letter.isdigit() for letter in word):
         return digits + (syllables(rest) if (rest := re.sub(r"\d", "", word)) else 0)
+    if word.isupper():
+        return len(word)
+    word = word.lower()
     groups = len(re.findall(r"[aeiouy]+", word)) + len(re.findall(r"i[aou]|eo|ua", word))
     silent = re.search(r"[^aeiouyl]e$|[^aeiouydt]ed$|[^aeiouyscxzgh]es$", word)
     return max(groups - bool(silent), 1)

@@ -12,6 +12,9 @@ FORMS = {
     "trials": "trial",
     "randomized trial": "randomized-trial",
     "sham": "sham",
+    "sham acupuncture": "sham-acupuncture",
+    "NICE guidance": "nice",
+    "guidance": "guidance",
     "DASH": "dash-diet",
     "Cochrane review": "cochrane",
     "St. John's wort": "st-johns-wort",
@@ -34,6 +37,7 @@ def test_only_the_first_use_of_a_term_is_linked():
 def test_the_longest_form_wins():
     assert linked("<p>A randomized trial.</p>") == [("randomized-trial", "randomized trial")]
     assert linked("<p>A randomized trial.</p>", before={"randomized-trial"}) == []
+    assert linked("<p>Sham acupuncture.</p>") == [("sham-acupuncture", "Sham acupuncture")]
 
 
 def test_a_form_counts_as_a_whole_word_only():
@@ -48,6 +52,7 @@ def test_a_form_counts_as_a_whole_word_only():
 def test_a_form_with_capitals_counts_only_as_written_and_others_in_any_case():
     assert linked("<p>A dash of salt; a cochrane review.</p>") == []
     assert linked("<p>DASH and a Cochrane review.</p>") == [("dash-diet", "DASH"), ("cochrane", "Cochrane review")]
+    assert linked("<p>A nice guidance.</p>") == [("guidance", "guidance")]
     assert linked("<p>SHAM. Trial.</p>") == [("sham", "SHAM"), ("trial", "Trial")]
 
 

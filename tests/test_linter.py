@@ -282,9 +282,11 @@ def test_a_figure_gives_the_reading_grade_with_and_without_medical_names():
         ("10-point", 3),
         ("moxibustion", 5),
         ("qqq", 1),
+        ("NCCIH", 5),
+        ("ME/CFS", 4),
     ],
 )
-def test_syllables_come_from_the_dictionary_and_else_from_the_vowels(word, count):
+def test_syllables_come_from_the_dictionary_else_from_vowels_digits_and_initials(word, count):
     assert syllables(word) == count
 
 
