@@ -59,6 +59,7 @@ check: .venv/dev var/secret_key
 	HTTPS=1 $(MANAGE) check --deploy --fail-level ERROR
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) load_content --check
+	$(MANAGE) check_content --verbosity 0
 
 lock: .venv/runtime
 	@$(BIN)/pip install --quiet uv

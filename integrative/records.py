@@ -79,6 +79,10 @@ class Record(models.Model):
     item_lists = ()
     # Whether it speaks of health, so that a clinician should sign it.
     clinical = True
+    # What the linter asks of a published page beyond `needed`: the parts that make it clear to a reader.
+    clear = ()
+    # Whether it may say what helps and what harms. Evidence may, and nothing else.
+    states_effects = False
 
     path = models.CharField(
         "address",
@@ -148,6 +152,11 @@ class Record(models.Model):
         if not SLUG.fullmatch(path):
             raise ValueError("name files with lower-case letters, digits and single hyphens, ending in .md")
         return {}
+
+    @classmethod
+    def contradictions(cls, values):
+        """[(field, message)] where the values of a document of this kind do not go together."""
+        return []
 
     @property
     def file(self):

@@ -8,7 +8,7 @@ because those depend on the page.
 import posixpath
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape, unescape
 
 import markdown
@@ -17,13 +17,13 @@ from django.urls import NoReverseMatch
 from django.utils.safestring import mark_safe
 from markdown.treeprocessors import Treeprocessor
 
+from . import glossary
 from .records import CITATION, citation_keys, model_of
 
 OUTSIDE = re.compile(r"(?:https?://|mailto:|tel:)[^\s]+\Z", re.I)
 LINK = re.compile(r"(?<!\\)\]\(\s*<?([^)\s>]*)|^ {0,3}\[[^\]@\n]+\]:\s*<?([^\s>]+)", re.M)
 RAW_HTML = re.compile(r"<(?:[a-z][a-z0-9-]*(?:\s[^<>]*)?/?|/[a-z][^<>]*|!--.*?--|![a-z][^<>]*|\?.*?)>", re.I | re.S)
 CODE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1[^\n]*$|`[^`\n]+`", re.M | re.S)
-TAG = re.compile(r'<(?:"[^"]*"|[^">])*>')
 ITEM = re.compile(r"^[-*] (.*)$")
 ALLOWED = {
     "p": set(), "h2": {"id"}, "h3": {"id"}, "h4": {"id"}, "ul": set(), "ol": {"start"}, "li": set(), "strong": set(),
@@ -153,10 +153,11 @@ class _Links(Treeprocessor):
 
 
 class Notes:
-    """The numbered sources of one page: a citation gets the next number at its first use."""
+    """What one page has used so far: sources, numbered at their first use, and terms, linked at theirs."""
 
     def __init__(self):
         self.numbers = {}
+        self.terms = set()
 
     def cite(self, *keys):
         """The links `1`, `2` … for these source keys, as safe HTML."""
@@ -169,7 +170,9 @@ class Notes:
     def number(self, html):
         """HTML in which every `[@key]` has become its number, save inside a tag, where it would break the tag."""
         numbered = re.sub(
-            rf"{TAG.pattern}|\s*{CITATION.pattern}", lambda m: self.cite(*citation_keys(m[0])) if m[1] else m[0], html
+            rf"{glossary.TAG.pattern}|\s*{CITATION.pattern}",
+            lambda m: self.cite(*citation_keys(m[0])) if m[1] else m[0],
+            html,
         )
         return mark_safe(numbered)
 
@@ -179,3 +182,12 @@ class Notes:
 
         found = Source.objects.published().in_bulk(list(self.numbers))
         return [(number, found[key]) for key, number in self.numbers.items() if key in found]
+
+    def explain(self, html, file):
+        """HTML of a text of `content/<file>` in which glossary terms are links at their first use on the page."""
+        folder, _, path = file.removesuffix(".md").partition("/")
+        return self._glossary.link(html, self.terms, own=path if folder == "terms" else "")
+
+    @cached_property
+    def _glossary(self):
+        return glossary.current()

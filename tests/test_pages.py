@@ -57,8 +57,8 @@ def addresses(therapy, condition, approach, question, article):
     """One address of each page type."""
     return [
         "/", "/conditions/", condition.get_absolute_url(), "/therapies/", therapy.get_absolute_url(),
-        f"/therapies/?condition={condition.pk}", "/evidence/", f"/evidence/{therapy.pk}/{condition.pk}/", "/approaches/",
-        approach.get_absolute_url(), "/compare/", "/compare/approaches/", f"/compare/for/{condition.pk}/", "/faq/",
+        f"/therapies/?condition={condition.pk}", "/evidence/", f"/evidence/{therapy.pk}/{condition.pk}/",
+        "/approaches/", approach.get_absolute_url(), "/compare/", "/compare/approaches/", f"/compare/for/{condition.pk}/", "/faq/",
         question.get_absolute_url(), "/articles/", article.get_absolute_url(), "/locations/", "/locations/here/",
         "/sources/", "/glossary/", "/topics/pain/", "/emergency/",
     ]  # fmt: skip

@@ -4,7 +4,9 @@ from django.urls import reverse
 from integrative.records import SLUG, LinesField, Record, TitledRecord, published_is_complete
 
 from .querysets import EvidenceQuerySet, LocationQuerySet, OfferingQuerySet, TherapyQuerySet
-from .scales import Certainty, Level, rank_expression
+from .scales import SURE_ENOUGH, Certainty, Level, rank_expression
+
+TOO_STRONG = "“Likely helps” needs moderate or high certainty."
 
 
 class TherapyKind(models.TextChoices):
@@ -33,6 +35,7 @@ class Therapy(TitledRecord):
     needed = ("title", "kind", "summary", "what_it_is", "what_happens", "who_provides_it", "safety")
     cited = ("safety", "ask_first")
     item_lists = ("safety", "ask_first")
+    clear = ("known_and_not", "what_you_can_do")
 
     also_called = LinesField(blank=True, help_text="Other names, one a line. Search and filters know them.")
     kind = models.CharField("kind", max_length=20, choices=TherapyKind, blank=True)
@@ -76,6 +79,7 @@ class Approach(TitledRecord):
         "what_you_can_do": "What you can do",
     }
     needed = ("title", "summary", "what_it_is")
+    clear = ("known_and_not", "what_you_can_do")
 
     also_called = LinesField(blank=True, help_text="Other names, one a line.")
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists and comparisons, smallest first.")
@@ -99,6 +103,7 @@ class Evidence(Record):
     folder = "evidence"
     own_keys = ("aspect", "level", "certainty", "sources")
     needed = ("level", "certainty", "body", "sources")
+    states_effects = True
 
     title = None
     path = models.CharField("address", primary_key=True, max_length=300, editable=False)
@@ -126,9 +131,9 @@ class Evidence(Record):
         constraints = [
             published_is_complete("level", "certainty", "body"),
             models.CheckConstraint(
-                condition=~models.Q(level=Level.LIKELY) | models.Q(certainty__in=[Certainty.HIGH, Certainty.MODERATE]),
+                condition=~models.Q(level=Level.LIKELY) | models.Q(certainty__in=SURE_ENOUGH),
                 name="likely_helps_needs_certainty",
-                violation_error_message="“Likely helps” needs moderate or high certainty.",
+                violation_error_message=TOO_STRONG,
             ),
         ]
         indexes = [
@@ -143,6 +148,12 @@ class Evidence(Record):
     def get_absolute_url(self):
         address = reverse("evidence:detail", args=[self.therapy_id, self.condition_id])
         return f"{address}#{self.anchor}"
+
+    @classmethod
+    def contradictions(cls, values):
+        if values.get("level") == Level.LIKELY and values.get("certainty") not in SURE_ENOUGH:
+            return [("level", TOO_STRONG)]
+        return []
 
     @property
     def anchor(self):

@@ -57,7 +57,11 @@ class EvidenceQuerySet(RecordQuerySet):
 class LocationQuerySet(RecordQuerySet):
     def with_offerings(self):
         """Published locations with their published offerings of published therapies."""
-        offerings = self.model.offerings.rel.related_model.objects.published().select_related("therapy").order_by("therapy__title")
+        offerings = (
+            self.model.offerings.rel.related_model.objects.published()
+            .select_related("therapy")
+            .order_by("therapy__title")
+        )
         return self.published().prefetch_related(Prefetch("offerings", offerings, to_attr="services"))
 
 

@@ -21,6 +21,10 @@ class Certainty(models.TextChoices):
     NOT_STATED = "not-stated", "Certainty not graded"
 
 
+# What “Likely helps” asks for.
+SURE_ENOUGH = [Certainty.HIGH, Certainty.MODERATE]
+
+
 def rank_expression():
     """Level first, certainty second, as one number that an index can sort: smaller stands first."""
     levels = Case(*(When(level=value, then=Value(10 * i)) for i, value in enumerate(Level.values)), default=Value(90))

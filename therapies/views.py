@@ -66,22 +66,26 @@ def evidence_map(request):
         return not_found(request, "level", level)
     evidence = Evidence.objects.published().select_related("therapy", "condition").order_by("rank", "aspect")
     therapies = list(Therapy.objects.published())
-    cells = {}
-    for row in evidence.filter(level=level) if level else evidence:
-        cells.setdefault(row.condition, {}).setdefault(row.therapy_id, []).append(row)
-    table = [
-        (
-            system,
-            [
-                (c, [(t, cells[c].get(t.pk, [])) for t in therapies])
-                for c in sorted(cells, key=str)
-                if c.body_system == system
-            ],
-        )
-        for system in BodySystem
-    ]
-    context = {"therapies": therapies, "table": [row for row in table if row[1]], "chosen": level, "levels": Level}
+    context = {
+        "therapies": therapies,
+        "table": map_table(evidence.filter(level=level) if level else evidence, therapies),
+        "chosen": level,
+        "levels": Level,
+        "empty": f"No finding rated “{Level(level).label}”" if level else "No evidence recorded",
+    }
     return render(request, "therapies/evidence_map.html", context)
+
+
+def map_table(evidence, therapies):
+    """[(body system, [(condition, [(therapy, its evidence)])])]: conditions by name, a place for every therapy."""
+    rows = {}
+    for row in evidence:
+        rows.setdefault(row.condition, {}).setdefault(row.therapy_id, []).append(row)
+    systems = {system: [] for system in BodySystem}
+    for condition in sorted(rows, key=lambda condition: condition.title):
+        cells = [(therapy, rows[condition].get(therapy.pk, [])) for therapy in therapies]
+        systems[BodySystem(condition.body_system)].append((condition, cells))
+    return [(system, conditions) for system, conditions in systems.items() if conditions]
 
 
 @require_safe

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Source',
             fields=[
-                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It cannot change later.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
+                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It stays as it is.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
                 ('body', models.TextField(blank=True, help_text='Markdown. Cite a source as [@its-key].', verbose_name='text')),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=10)),
                 ('owner', models.CharField(blank=True, help_text='The person or team that keeps this page true.', max_length=120)),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Page',
             fields=[
-                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It cannot change later.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
+                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It stays as it is.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('body', models.TextField(blank=True, help_text='Markdown. Cite a source as [@its-key].', verbose_name='text')),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=10)),
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Term',
             fields=[
-                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It cannot change later.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
+                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It stays as it is.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('body', models.TextField(blank=True, help_text='Markdown. Cite a source as [@its-key].', verbose_name='text')),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=10)),

@@ -16,15 +16,15 @@ JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 @register.simple_tag
 def text(value, file, notes):
-    """A Markdown text of `content/<file>` as HTML, its citations numbered in `notes`."""
-    return notes.number(render(value, file).html)
+    """A Markdown text of `content/<file>` as HTML, its terms linked and its citations numbered in `notes`."""
+    return notes.number(notes.explain(render(value, file).html, file))
 
 
 @register.simple_tag
 def line(value, file, notes):
     """One Markdown line as HTML without a paragraph around it."""
     html = render(value, file).html.strip()
-    return notes.number(html.removeprefix("<p>").removesuffix("</p>"))
+    return notes.number(notes.explain(html.removeprefix("<p>").removesuffix("</p>"), file))
 
 
 @register.simple_tag

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Location',
             fields=[
-                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It cannot change later.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
+                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It stays as it is.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('body', models.TextField(blank=True, help_text='Markdown. Cite a source as [@its-key].', verbose_name='text')),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=10)),
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Therapy',
             fields=[
-                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It cannot change later.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
+                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It stays as it is.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('body', models.TextField(blank=True, help_text='Markdown. Cite a source as [@its-key].', verbose_name='text')),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=10)),
@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Approach',
             fields=[
-                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It cannot change later.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
+                ('path', models.CharField(help_text="The last part of the page's address: lower-case letters, digits and hyphens. It stays as it is.", max_length=200, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(?:-[a-z0-9]+)*\\Z', 'Use lower-case letters, digits and single hyphens.')], verbose_name='address')),
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('body', models.TextField(blank=True, help_text='Markdown. Cite a source as [@its-key].', verbose_name='text')),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=10)),
