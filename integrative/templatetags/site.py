@@ -1,6 +1,8 @@
 import json
+from functools import lru_cache
 from itertools import groupby
 
+import segno
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
@@ -101,3 +103,11 @@ def page_query(asked, step):
 def compare_pair(one, other):
     """The canonical address that compares two approaches."""
     return reverse("compare-approaches", args=["/".join(a.pk for a in sorted((one, other), key=lambda a: a.order))])
+
+
+@register.filter
+@lru_cache(maxsize=1024)
+def qr(address):
+    """An address as a QR code in inline SVG, so that a printed page leads back to the live one."""
+    code = segno.make(address, error="l", boost_error=False, micro=False)
+    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))
