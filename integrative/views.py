@@ -1,4 +1,7 @@
+from itertools import groupby
+
 from django.apps import apps
+from django.core.paginator import InvalidPage, Paginator
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse
@@ -15,6 +18,7 @@ from .structured import absolute
 from .suggestions import close_to
 
 STANDING = ("notice",)
+SOURCES_A_PAGE = 60
 
 
 @require_safe
@@ -37,7 +41,11 @@ def page(request, path):
 
 @require_safe
 def sources(request):
-    return render(request, "integrative/sources.html", {"sources": Source.objects.published().order_by("title")})
+    try:
+        found = Paginator(Source.objects.published().order_by("title"), SOURCES_A_PAGE).page(request.GET.get("page", 1))
+    except InvalidPage:
+        raise Http404("The list of sources has no such page.") from None
+    return render(request, "integrative/sources.html", {"sources": found})
 
 
 @require_safe
@@ -48,7 +56,9 @@ def source(request, path):
 
 @require_safe
 def glossary(request):
-    return render(request, "integrative/glossary.html", {"terms": Term.objects.published().order_by("title")})
+    terms = sorted(Term.objects.published(), key=lambda term: term.title.lower())
+    letters = [(letter, next(found).pk) for letter, found in groupby(terms, key=lambda term: term.title[0].upper())]
+    return render(request, "integrative/glossary.html", {"terms": terms, "letters": letters})
 
 
 @require_safe
