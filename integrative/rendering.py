@@ -9,7 +9,6 @@ import posixpath
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 
 import markdown
 import nh3
@@ -157,7 +156,7 @@ class Notes:
         found = []
         for key in keys:
             number = self.numbers.setdefault(key, len(self.numbers) + 1)
-            found.append(f'<a href="#source-{escape(key)}">{number}</a>')
+            found.append(f'<a href="#s{number}">{number}</a>')
         return mark_safe(f'<sup class="cite"><span class="vh">Source </span>{", ".join(found)}</sup>')
 
     def number(self, html):

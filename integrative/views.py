@@ -1,6 +1,7 @@
 from itertools import groupby
 
 from django.apps import apps
+from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,6 +16,7 @@ from taggit.models import Tag
 from .models import Page, Source, Term
 from .records import TitledRecord, record_models
 from .structured import absolute
+from .styleguide import samples
 from .suggestions import close_to
 
 STANDING = ("notice",)
@@ -70,6 +72,15 @@ def topic(request, slug):
     if not groups:
         raise Http404("Nothing published has this topic.")
     return render(request, "integrative/topic.html", {"tag": tag, "groups": groups})
+
+
+@require_safe
+@never_cache
+def styleguide(request):
+    """Every component with made-up records, for people who change the site."""
+    if not (settings.DEBUG or request.user.is_staff):
+        raise Http404("The style guide is for staff.")
+    return render(request, "integrative/styleguide.html", samples())
 
 
 @require_safe

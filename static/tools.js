@@ -2,8 +2,9 @@
 const tools = document.querySelector("[data-tools]");
 if (tools) {
   const said = tools.querySelector("[role=status]");
-  tools.hidden = false;
-  tools.querySelector("[data-tool=print]").addEventListener("click", () => window.print());
+  const print = tools.querySelector("[data-tool=print]");
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
   const copy = tools.querySelector("[data-tool=copy]");
   copy.hidden = !navigator.clipboard;
   copy.addEventListener("click", () =>
