@@ -51,7 +51,10 @@ def faq(request, questions, in_full=False):
             "@type": "Question",
             "name": question.title,
             "url": absolute(request, question.get_absolute_url()),
-            "acceptedAnswer": {"@type": "Answer", "text": plain(f"{question.summary}\n\n{question.body}" if in_full else question.summary)},
+            "acceptedAnswer": {
+                "@type": "Answer",
+                "text": plain(f"{question.summary}\n\n{question.body}" if in_full else question.summary),
+            },
         }
         for question in questions
     ]

@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from .stylesheet import STYLESHEET
 
 FILE = "pages/style-guide.md"
-LIST = "- A short line that names one thing.\n- A longer line, to show how words wrap when the screen is narrow or the text is large.\n"
+LIST = "- A short line that names one thing.\n- A longer line, to show how words wrap on a narrow screen.\n"
 DAY = date(2026, 1, 31)
 
 

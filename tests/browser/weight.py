@@ -55,7 +55,9 @@ def weigh(site, address):
 
 def main():
     with running() as site:
-        print(f"{'page type':20}{'headers':>8}{'HTML':>8}{'CSS':>7}{'first':>8}{'limit':>8}{'JS':>6}{'total':>8}  address")
+        print(
+            f"{'page type':20}{'headers':>8}{'HTML':>8}{'CSS':>7}{'first':>8}{'limit':>8}{'JS':>6}{'total':>8}  address"
+        )
         for name, address in page_types().items():
             w = weigh(site, address)
             limit = LIMITS.get(name, LIMIT)
