@@ -70,7 +70,7 @@ def test_nothing_scrolls_sideways_even_with_text_twice_as_large(page, page_type)
 def test_a_visit_stays_on_this_site_and_leaves_nothing_behind(page, page_type, site):
     name, address = page_type
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
     assert [url for url in page.asked if not url.startswith(site.url + "/")] == []
     assert page.context.cookies() == []
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
@@ -81,7 +81,7 @@ def test_a_visit_stays_on_this_site_and_leaves_nothing_behind(page, page_type, s
 def test_it_moves_nothing_while_it_loads(page, page_type):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(page_type[1])
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
     assert page.evaluate(SHIFT) == 0
 
 
