@@ -17,10 +17,6 @@ BLOCKS_TOO_SMALL = """() => [...document.querySelectorAll("a, button, select, in
   .filter(e => !e.matches("[type=checkbox], [type=radio], .skip a") && e.checkVisibility())
   .filter(e => getComputedStyle(e).display !== "inline")
   .filter(e => e.getBoundingClientRect().height < 43.9).map(e => e.outerHTML.slice(0, 80))"""
-SHIFT = """() => new Promise(done => { let sum = 0;
-  new PerformanceObserver(list => { for (const shift of list.getEntries()) sum += shift.value; })
-    .observe({type: "layout-shift", buffered: true});
-  requestAnimationFrame(() => requestAnimationFrame(() => done(sum))); })"""
 
 
 def sideways(page):
@@ -42,8 +38,8 @@ def failures(page, rules=None):
     ]
 
 
-def test_anyone_can_use_it_at_any_width_in_light_and_dark(page, page_type):
-    page.goto(page_type[1])
+def test_anyone_can_use_it_at_any_width_in_light_and_dark(visit):
+    page = visit.page
     found = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -55,8 +51,8 @@ def test_anyone_can_use_it_at_any_width_in_light_and_dark(page, page_type):
     assert not found, "\n".join(dict.fromkeys(found))
 
 
-def test_nothing_scrolls_sideways_even_with_text_twice_as_large(page, page_type):
-    page.goto(page_type[1])
+def test_nothing_scrolls_sideways_even_with_text_twice_as_large(visit):
+    page = visit.page
     wide = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -67,34 +63,26 @@ def test_nothing_scrolls_sideways_even_with_text_twice_as_large(page, page_type)
     assert not wide
 
 
-def test_a_visit_stays_on_this_site_and_leaves_nothing_behind(page, page_type, site):
-    name, address = page_type
-    page.goto(address)
-    page.wait_for_load_state("load")
-    assert [url for url in page.asked if not url.startswith(site.url + "/")] == []
-    assert page.context.cookies() == []
-    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
-    expected = ["the server responded with a status of 404"] if name == "error" else []
-    assert [text for text in page.heard if not any(part in text for part in expected)] == []
+def test_a_visit_stays_on_this_site_and_leaves_nothing_behind(visit, site):
+    assert visit.asked and all(url.startswith(site.url + "/") for url in visit.asked)
+    assert visit.page.context.cookies() == []
+    assert visit.page.evaluate("localStorage.length + sessionStorage.length") == 0
+    expected = ["the server responded with a status of 404"] if visit.name == "error" else []
+    assert [text for text in visit.heard if not any(part in text for part in expected)] == []
 
 
-def test_it_moves_nothing_while_it_loads(page, page_type):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(page_type[1])
-    page.wait_for_load_state("load")
-    assert page.evaluate(SHIFT) == 0
+def test_it_moves_nothing_while_it_loads(visit):
+    assert visit.shift == 0
 
 
-def test_what_stands_alone_is_large_enough_for_a_finger(page, page_type):
-    page.set_viewport_size({"width": 320, "height": 900})
-    page.goto(page_type[1])
-    assert page.evaluate(BLOCKS_TOO_SMALL) == []
+def test_what_stands_alone_is_large_enough_for_a_finger(visit):
+    visit.page.set_viewport_size({"width": 320, "height": 900})
+    assert visit.page.evaluate(BLOCKS_TOO_SMALL) == []
 
 
-def test_a_first_visit_fits_in_one_flight(site, page_type):
-    name, address = page_type
-    found = weigh(site, address)
-    assert found.first <= LIMITS.get(name, LIMIT)
+def test_a_first_visit_fits_in_one_flight(visit, site):
+    found = weigh(site, visit.address)
+    assert found.first <= LIMITS.get(visit.name, LIMIT)
     assert found.script <= SCRIPT_LIMIT
 
 
@@ -110,16 +98,15 @@ def test_every_condition_therapy_and_comparison_fits_too(site, page):
     assert too_heavy == {}
 
 
-def test_print_has_the_words_and_the_way_back_but_no_navigation(page, page_type):
-    name, address = page_type
-    page.goto(address)
+def test_print_has_the_words_and_the_way_back_but_no_navigation(visit):
+    page = visit.page
     page.emulate_media(media="print", color_scheme="light")
     seen = "els => els.filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 60))"
     assert page.eval_on_selector_all("nav, form, button, footer, .top", seen) == []
     assert page.locator("h1").is_visible()
-    if name != "error":
+    if visit.name != "error":
         assert page.locator(".handout svg").is_visible()
-        assert address.rstrip("/") in page.locator(".handout").inner_text()
+        assert visit.address.rstrip("/") in page.locator(".handout").inner_text()
     assert page.pdf().startswith(b"%PDF")
 
 
