@@ -1,4 +1,4 @@
-# make serve | dev | test | check | staff | lock | shots. Everything made lands in .venv/ and var/, both ignored by git.
+# make serve | dev | test | check | staff | lock | shots | weigh. Everything made lands in .venv/ and var/, both ignored by git.
 
 SHELL := /bin/bash
 PORT ?= 8000
@@ -8,7 +8,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve dev prepare test check staff lock shots
+.PHONY: serve dev prepare test check staff lock shots weigh
 .DEFAULT_GOAL := serve
 
 .venv/runtime: requirements.lock
@@ -60,6 +60,9 @@ check: .venv/dev var/secret_key
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) load_content --check
 	$(MANAGE) check_content --verbosity 0
+
+shots weigh: .venv/dev
+	@$(BIN)/python -m tests.browser.$(if $(filter shots,$@),shots,weight)
 
 lock: .venv/runtime
 	@$(BIN)/pip install --quiet uv

@@ -20,7 +20,8 @@ def index(request):
 @require_safe
 def detail(request, path):
     question = get_object_or_404(Question.objects.linked(), pk=path)
-    return render(request, "faq/detail.html", {"record": question, "data": structured.faq(request, [question])})
+    data = structured.faq(request, [question], in_full=True)
+    return render(request, "faq/detail.html", {"record": question, "data": data})
 
 
 @require_safe

@@ -9,7 +9,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from html import escape, unescape
+from html import unescape
 
 import markdown
 import nh3
@@ -69,7 +69,8 @@ def address(href, file):
     model = model_of(folder)
     try:
         parents = {f"{name}_id": value for name, value in model.from_path(path).items()}
-        return model(pk=path, **parents).get_absolute_url()
+        page = model(pk=path, **parents).get_absolute_url()
+        return page if "#" in page else page + "".join(href.partition("#")[1:])
     except (ValueError, NoReverseMatch):
         return None
 
@@ -164,7 +165,7 @@ class Notes:
         found = []
         for key in keys:
             number = self.numbers.setdefault(key, len(self.numbers) + 1)
-            found.append(f'<a href="#source-{escape(key)}">{number}</a>')
+            found.append(f'<a href="#s{number}">{number}</a>')
         return mark_safe(f'<sup class="cite"><span class="vh">Source </span>{", ".join(found)}</sup>')
 
     def number(self, html):

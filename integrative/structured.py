@@ -44,14 +44,17 @@ def _other_names(record):
     return {"alternateName": names} if names else {}
 
 
-def faq(request, questions):
-    """A FAQPage with its questions and their short and longer answers."""
+def faq(request, questions, in_full=False):
+    """A FAQPage with its questions and the answers its page shows: the short ones, `in_full` with the longer ones."""
     entities = [
         {
             "@type": "Question",
             "name": question.title,
             "url": absolute(request, question.get_absolute_url()),
-            "acceptedAnswer": {"@type": "Answer", "text": plain(f"{question.summary}\n\n{question.body}")},
+            "acceptedAnswer": {
+                "@type": "Answer",
+                "text": plain(f"{question.summary}\n\n{question.body}" if in_full else question.summary),
+            },
         }
         for question in questions
     ]

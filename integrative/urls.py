@@ -16,6 +16,7 @@ urlpatterns = [
     path("sources/", include((sources, "sources"))),
     path("glossary/", views.glossary, name="glossary"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
+    path("styleguide/", views.styleguide, name="styleguide"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps()}, name="sitemap"),
     path("healthz", views.healthz, name="healthz"),

@@ -1,4 +1,8 @@
+from itertools import groupby
+
 from django.apps import apps
+from django.conf import settings
+from django.core.paginator import InvalidPage, Paginator
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse
@@ -12,9 +16,11 @@ from taggit.models import Tag
 from .models import Page, Source, Term
 from .records import TitledRecord, record_models
 from .structured import absolute
+from .styleguide import samples
 from .suggestions import close_to
 
 STANDING = ("notice",)
+SOURCES_A_PAGE = 60
 
 
 @require_safe
@@ -37,7 +43,11 @@ def page(request, path):
 
 @require_safe
 def sources(request):
-    return render(request, "integrative/sources.html", {"sources": Source.objects.published().order_by("title")})
+    try:
+        found = Paginator(Source.objects.published().order_by("title"), SOURCES_A_PAGE).page(request.GET.get("page", 1))
+    except InvalidPage:
+        raise Http404("The list of sources has no such page.") from None
+    return render(request, "integrative/sources.html", {"sources": found})
 
 
 @require_safe
@@ -48,7 +58,9 @@ def source(request, path):
 
 @require_safe
 def glossary(request):
-    return render(request, "integrative/glossary.html", {"terms": Term.objects.published().order_by("title")})
+    terms = sorted(Term.objects.published(), key=lambda term: term.title.lower())
+    letters = [(letter, next(found).pk) for letter, found in groupby(terms, key=lambda term: term.title[0].upper())]
+    return render(request, "integrative/glossary.html", {"terms": terms, "letters": letters})
 
 
 @require_safe
@@ -60,6 +72,15 @@ def topic(request, slug):
     if not groups:
         raise Http404("Nothing published has this topic.")
     return render(request, "integrative/topic.html", {"tag": tag, "groups": groups})
+
+
+@require_safe
+@never_cache
+def styleguide(request):
+    """Every component with made-up records, for people who change the site."""
+    if not (settings.DEBUG or request.user.is_staff):
+        raise Http404("The style guide is for staff.")
+    return render(request, "integrative/styleguide.html", samples())
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from integrative.records import citation_keys
 from integrative.rendering import items
 
 NOT_KNOWN = "Not known"
@@ -57,6 +58,7 @@ THERAPY_HEADS = (
     ("time", "Time it takes"),
     ("cost", "What it costs"),
     ("offered", "Where it is offered"),
+    ("sources", "Sources"),
 )
 CONDITION_HEADS = (
     ("evidence", "What studies found"),
@@ -65,6 +67,7 @@ CONDITION_HEADS = (
     ("time", "Time it takes"),
     ("cost", "What it costs"),
     ("offered", "Where it is offered"),
+    ("sources", "Sources"),
 )
 
 
@@ -85,6 +88,7 @@ def therapy_option(therapy, evidence, offerings, limit=None):
         "time": Cell("text", therapy.time),
         "cost": Cell("text", therapy.cost),
         "offered": Cell("offerings", offerings),
+        "sources": _sources(therapy, evidence[:limit]),
     }
     return Option(therapy.title, therapy.get_absolute_url(), _said(cells))
 
@@ -97,10 +101,18 @@ def usual_care_option(condition):
         "safety": Cell("text", "Ask your clinician or pharmacist about the harms of each medicine or treatment."),
         "ask_first": Cell("text", "Everyone: your clinician knows your health and your medicines."),
         "offered": Cell("text", "At your usual clinic or doctor's office."),
+        "sources": Cell("sources", tuple(dict.fromkeys(citation_keys(condition.usual_care)))),
     }
     if not condition.usual_care:
         cells["evidence"] = Cell("text", f"No checked source is recorded yet. {note}")
     return Option("Usual care", f"{condition.get_absolute_url()}#usual-care", _said(cells))
+
+
+def _sources(therapy, evidence):
+    """Every source behind an option's cells: of its findings first, then of what its texts cite."""
+    texts = (therapy.safety, therapy.ask_first, therapy.what_happens, therapy.who_provides_it)
+    keys = [source.pk for row in evidence for source in row.sources.all()]
+    return Cell("sources", tuple(dict.fromkeys(keys + [key for text in texts for key in citation_keys(text)])))
 
 
 def _said(cells):

@@ -1,6 +1,8 @@
 import json
+from functools import lru_cache
 from itertools import groupby
 
+import segno
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
@@ -31,6 +33,19 @@ def line(value, file, notes):
 def cite(records, notes):
     """The numbers of these source records."""
     return notes.cite(*sorted(source.pk for source in records)) if records else ""
+
+
+@register.simple_tag
+def cite_keys(keys, notes):
+    """The numbers of the sources with these keys."""
+    return notes.cite(*keys)
+
+
+@register.simple_tag
+def cite_rest(row, notes):
+    """The numbers of the sources a finding names but does not cite in its text; nothing when it cites them all."""
+    rest = {source.pk for source in row.sources.all()}.difference(row.cited_keys())
+    return notes.cite(*sorted(rest)) if rest else ""
 
 
 @register.simple_tag
@@ -101,3 +116,11 @@ def page_query(asked, step):
 def compare_pair(one, other):
     """The canonical address that compares two approaches."""
     return reverse("compare-approaches", args=["/".join(a.pk for a in sorted((one, other), key=lambda a: a.order))])
+
+
+@register.filter
+@lru_cache(maxsize=1024)
+def qr(address):
+    """An address as a QR code in inline SVG, so that a printed page leads back to the live one."""
+    code = segno.make(address, error="l", boost_error=False, micro=False)
+    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))
