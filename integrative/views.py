@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
@@ -17,6 +18,7 @@ from .models import Page, Source, Term
 from .records import TitledRecord, record_models
 from .structured import absolute
 from .styleguide import samples
+from .stylesheet import STYLESHEET
 from .suggestions import close_to
 
 STANDING = ("notice",)
@@ -130,4 +132,4 @@ def unreadable(request, exception):
 
 def failed(request):
     """No context processors and no database: whatever broke may be broken still."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("500.html", {"stylesheet": mark_safe(STYLESHEET)}), status=500)
