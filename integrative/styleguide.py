@@ -58,7 +58,8 @@ def _finding(number, level, certainty):
         condition=Made(title=f"Example {number + 1}"),
         body="What was studied, compared with what, and how sure the result is.",
         file=FILE,
-        sources={"all": []},
+        sources=Made(all=list),
+        cited_keys=list,
         get_absolute_url="#evidence",
     )
 
