@@ -2,7 +2,10 @@ from django.db import models
 from django.urls import reverse
 from taggit.models import CommonGenericTaggedItemBase, TaggedItemBase
 
-from .records import LinesField, Record, published_is_complete
+from .records import LinesField, Record, RecordQuerySet, published_is_complete
+
+# Pages that are parts of other pages, or word lists that the search goes by: they have no address of their own.
+STANDING = ("notice", "crisis-words", "safety-words")
 
 
 class Topic(CommonGenericTaggedItemBase, TaggedItemBase):
@@ -65,6 +68,15 @@ class Term(Record):
         return f"{reverse('glossary')}#{self.path}"
 
 
+class PageQuerySet(RecordQuerySet):
+    def for_readers(self):
+        """Published pages that stand at an address of their own."""
+        return self.published().exclude(pk__in=STANDING)
+
+    def for_search(self):
+        return self.for_readers()
+
+
 class Page(Record):
     """A plain page, or a standing text such as the notice that services vary by location."""
 
@@ -74,6 +86,8 @@ class Page(Record):
     clinical = False
 
     summary = models.TextField(blank=True, help_text="One or two plain sentences for the top of the page.")
+
+    objects = PageQuerySet.as_manager()
 
     class Meta(Record.Meta):
         constraints = [published_is_complete("title", "body")]

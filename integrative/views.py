@@ -14,8 +14,6 @@ from .records import TitledRecord, record_models
 from .structured import absolute
 from .suggestions import close_to
 
-STANDING = ("notice",)
-
 
 @require_safe
 def home(request):
@@ -31,7 +29,7 @@ def home(request):
 
 @require_safe
 def page(request, path):
-    found = get_object_or_404(Page.objects.published().exclude(pk__in=STANDING), pk=path)
+    found = get_object_or_404(Page.objects.for_readers(), pk=path)
     return render(request, "integrative/page.html", {"page": found})
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.db import models
 from django.urls import reverse
 
@@ -33,6 +35,7 @@ class Therapy(TitledRecord):
     needed = ("title", "kind", "summary", "what_it_is", "what_happens", "who_provides_it", "safety")
     cited = ("safety", "ask_first")
     item_lists = ("safety", "ask_first")
+    search_subject = True
 
     also_called = LinesField(blank=True, help_text="Other names, one a line. Search and filters know them.")
     kind = models.CharField("kind", max_length=20, choices=TherapyKind, blank=True)
@@ -60,6 +63,27 @@ class Therapy(TitledRecord):
             models.Index(fields=["status", "kind", "title"], name="therapy_by_kind"),
         ]
 
+    def search_entries(self):
+        """Its page without the two sections on harm, and each of these as an answer of its own."""
+        (page,) = super().search_entries()
+        apart = {"safety": ("safety", "safety"), "ask_first": ("ask-first", "who should ask first")}
+        text = "\n\n".join(value for name, value in self.texts.items() if name not in apart)
+        sections = [
+            replace(
+                page,
+                kind="safety",
+                part=part,
+                title=f"{self.title}: {words}",
+                url=f"{page.url}#{part}",
+                summary="",
+                text=self.texts[name],
+                subject=False,
+            )
+            for name, (part, words) in apart.items()
+            if name in self.texts
+        ]
+        return [replace(page, text=text), *sections]
+
 
 class Approach(TitledRecord):
     """A way of organising care, such as integrative or conventional medicine; people mix them up."""
@@ -76,6 +100,7 @@ class Approach(TitledRecord):
         "what_you_can_do": "What you can do",
     }
     needed = ("title", "summary", "what_it_is")
+    search_subject = True
 
     also_called = LinesField(blank=True, help_text="Other names, one a line.")
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists and comparisons, smallest first.")
@@ -145,6 +170,29 @@ class Evidence(Record):
         return f"{address}#{self.anchor}"
 
     @property
+    def words(self):
+        """Its name in words: “Acupuncture for headache and migraine: migraine prevention”."""
+        about = f"{self.therapy.title} for {self.condition.title[:1].lower()}{self.condition.title[1:]}"
+        return f"{about}: {self.aspect}" if self.aspect else about
+
+    def search_entries(self):
+        """One entry, named after both records it joins and known by their other names."""
+        (entry,) = super().search_entries()
+        also = "\n".join((self.therapy.also_called, self.condition.also_called))
+        about = (self.therapy.key, self.condition.key)
+        return [
+            replace(
+                entry,
+                title=self.words,
+                also=also,
+                about=about,
+                aspect=self.aspect,
+                level=self.level,
+                certainty=self.certainty,
+            )
+        ]
+
+    @property
     def anchor(self):
         """The id of this record on pages that show several; unique for its therapy and condition."""
         return self.path.partition("/")[2].replace(".", "-")
@@ -180,6 +228,12 @@ class Location(Record):
     class Meta(Record.Meta):
         ordering = ["region", "title"]
         constraints = [published_is_complete("title", "region")]
+
+    def search_entries(self):
+        """Its page, found by where it is and by the languages spoken there."""
+        (entry,) = super().search_entries()
+        facts = "\n".join(f"{value}." for value in (self.region, self.address, self.access, self.insurance) if value)
+        return [replace(entry, kind="locations", summary=", ".join(self.languages.splitlines()), text=facts)]
 
 
 class Offering(Record):
@@ -223,6 +277,10 @@ class Offering(Record):
 
     def get_absolute_url(self):
         return reverse("locations:detail", args=[self.location_id])
+
+    def search_entries(self):
+        """None: it has no page, and its therapy and its location have theirs."""
+        return []
 
     @classmethod
     def from_path(cls, path):

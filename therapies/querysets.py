@@ -45,6 +45,9 @@ class EvidenceQuerySet(RecordQuerySet):
         """Published evidence about a published therapy and a published condition."""
         return super().published().filter(therapy__status="published", condition__status="published")
 
+    def for_search(self):
+        return self.published().select_related("therapy", "condition")
+
     def in_full(self):
         """With the records that a page shows beside it, in two queries whatever the number."""
         return (

@@ -1,0 +1,178 @@
+"""From what a reader typed to what stands first.
+
+A query is cut into *parts*: names of things that people look up ("high blood sugar"), and the words between them. Slips
+of the pen are put right first, by names and words that the content holds. What holds every part comes first; beside it
+counts how much of the query a text answers, where the words stand, and whether it joins all the things that were named.
+"""
+
+import html
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.utils.safestring import mark_safe
+
+from .ranking import Part, expression, rank
+from .words import Word, clean, distance, fold, parse, root, slips_allowed
+
+LONGEST_NAME = 6
+MARK, UNMARK = "\x02", "\x03"
+HITS = f"""SELECT e.*, highlight(fts, 0, '{MARK}', '{UNMARK}') AS shown,
+    snippet(fts, 2, '{MARK}', '{UNMARK}', '…', 28) AS lead, snippet(fts, 3, '{MARK}', '{UNMARK}', '…', 28) AS text
+    FROM fts JOIN entries e ON e.id = fts.rowid WHERE fts MATCH ? AND fts.rowid IN ({{}})"""
+PLAIN = """SELECT e.*, fts.title AS shown, fts.summary AS lead, substr(fts.text, 1, 200) AS text
+    FROM fts JOIN entries e ON e.id = fts.rowid WHERE fts.rowid IN ({})"""
+
+
+@dataclass
+class Hit:
+    """One result. `title` and `snippet` are safe HTML in which the words found are marked."""
+
+    kind: str
+    file: str
+    part: str
+    url: str
+    title: str
+    snippet: str
+    level: str
+    certainty: str
+
+
+@dataclass
+class Answer:
+    """What a search found: `hits` best first (at most MOST_FOUND), `counts` by kind, and how the words were read."""
+
+    asked: str
+    said: str
+    corrected: bool
+    meant: str = ""
+    found: list[tuple[int, str]] = field(default_factory=list)
+    terms: str = ""
+
+    @cached_property
+    def counts(self):
+        """{kind: number found}, the kind of the best result first."""
+        counts = {}
+        for _, kind in self.found:
+            counts[kind] = counts.get(kind, 0) + 1
+        return counts
+
+    def ids(self, kind=None):
+        return [id for id, its_kind in self.found if kind in (None, its_kind)]
+
+
+def ask(db, text, exact=False):
+    """An Answer to a query in the words a person would use; with `exact` no slips are put right."""
+    asked = clean(text)
+    words, phrases = parse(asked)
+    read = words if exact else [corrected(db, word, i == len(words) - 1) for i, word in enumerate(words)]
+    changed = read != words
+    if changed:
+        said = " ".join(word.typed for word in read)
+        read, phrases = parse(said)[0], [[corrected(db, w) for w in p] for p in phrases]
+    answer = Answer(asked, said if changed else asked, changed)
+    if read:
+        parts = split(db, read)
+        answer.terms = " OR ".join(expression(part, i == len(parts) - 1) for i, part in enumerate(parts))
+        answer.found = rank(db, read, parts, phrases)
+        if exact or not answer.found:
+            better = [corrected(db, word) for word in words]
+            answer.meant = " ".join(word.typed for word in better) if better != words else ""
+    return answer
+
+
+def corrected(db, word, may_go_on=False):
+    """The word as it was probably meant: itself where the content knows it or, if it `may_go_on`, its beginning."""
+    if word.quoted or word.is_stop or not word.folded.isalpha() or not slips_allowed(len(word.folded)):
+        return word
+    known = db.execute("SELECT shown, uses, named FROM words WHERE word = ?", [word.folded]).fetchone()
+    if known and known["uses"]:
+        return word
+    if known:
+        return Word(known["shown"], fold(known["shown"]))
+    end = word.folded + "\U0010ffff"
+    if may_go_on and db.execute("SELECT 1 FROM words WHERE word > ? AND word < ?", [word.folded, end]).fetchone():
+        return word
+    if db.execute("SELECT 1 FROM words WHERE word IN (?, ?)", [root(word.folded), word.folded + "s"]).fetchone():
+        return word
+    best = min(_close(db, word.folded), default=None)
+    return Word(best[-1], fold(best[-1])) if best else word
+
+
+def _close(db, folded):
+    """(cost, -uses, word as shown) of every word within reach of a slip."""
+    marked = f"<<{folded}>>"
+    grams = " OR ".join(f'"{marked[i : i + 3]}"' for i in range(len(marked) - 2))
+    rows = db.execute(
+        "SELECT word, shown, uses, named FROM words WHERE id IN "
+        "(SELECT rowid FROM grams WHERE grams MATCH ? ORDER BY rank LIMIT 80)",
+        [grams],
+    )
+    most = slips_allowed(len(folded))
+    for word, shown, uses, named in rows:
+        slips = distance(folded, word, most)
+        # A name is the likelier meaning; a three-letter word is too short to guess anything else from.
+        cost = slips - (0.8 if named > 1 else 0.4 if named else 0) + (word[0] != folded[0]) * 0.7
+        if slips <= most and cost < most + 0.5 and (named or len(folded) > 3):
+            yield cost, -uses, shown
+
+
+def split(db, words):
+    """The Parts of a query: the longest names first met, and the words between them that carry a subject."""
+    parts, i = [], 0
+    while i < len(words):
+        for length in range(min(LONGEST_NAME, len(words) - i), 0, -1):
+            if part := _name(db, tuple(words[i : i + length])):
+                parts.append(part)
+                i += length
+                break
+        else:
+            if not words[i].is_stop:
+                parts.append(Part((words[i],), _hinted(db, words[i])))
+            i += 1
+    return parts or [Part((word,)) for word in words]
+
+
+def _name(db, words):
+    """The Part of these words if they are the name of a subject, or None."""
+    if len(words) == 1 and words[0].is_stop:
+        return None
+    rows = db.execute(
+        "SELECT e.file, e.title FROM names n JOIN entries e ON e.id = n.entry WHERE n.name = ? AND n.subject LIMIT 8",
+        [" ".join(root(word.folded) for word in words)],
+    ).fetchall()
+    if not rows:
+        return None
+    return Part(words, frozenset(row["file"] for row in rows), tuple(row["title"] for row in rows))
+
+
+def _hinted(db, word):
+    """The files of the few subjects with this word in their title; none where it says too little."""
+    rows = db.execute(
+        "SELECT e.file FROM hints h JOIN entries e ON e.id = h.entry WHERE h.word = ? LIMIT 3", [root(word.folded)]
+    ).fetchall()
+    return frozenset(row["file"] for row in rows) if len(rows) < 3 else frozenset()
+
+
+def hits(db, answer, ids):
+    """Hits for these entries, in this order, with the words found marked."""
+    if not ids:
+        return []
+    found = {row["id"]: row for row in db.execute(HITS.format(_marks(ids)), [answer.terms, *ids])}
+    rest = [id for id in ids if id not in found]
+    found |= {row["id"]: row for row in db.execute(PLAIN.format(_marks(rest)), rest)}
+    return [_hit(found[id]) for id in ids]
+
+
+def _marks(values):
+    return ",".join("?" * len(values))
+
+
+def _hit(row):
+    text = row["lead"] if MARK in row["lead"] or (row["lead"] and MARK not in row["text"]) else row["text"]
+    facts = (row[name] for name in ("kind", "file", "part", "url"))
+    return Hit(*facts, marked(row["shown"]), marked(text), row["level"], row["certainty"])
+
+
+def marked(text):
+    """Text from the index as safe HTML."""
+    return mark_safe(html.escape(text).replace(MARK, "<mark>").replace(UNMARK, "</mark>"))
