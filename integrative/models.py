@@ -1,5 +1,7 @@
 from django.db import models
+from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 from taggit.models import CommonGenericTaggedItemBase, TaggedItemBase
 
 from .records import LinesField, Record, RecordQuerySet, published_is_complete
@@ -99,3 +101,23 @@ class Page(Record):
     def first_section(self):
         """The text under its first heading: for the emergency page, the signs that hold for anyone."""
         return self.body.partition("## ")[2].partition("\n## ")[0].partition("\n")[2]
+
+
+class EmptySearches(models.Model):
+    """How many searches of one day found nothing. The words are not kept anywhere."""
+
+    day = models.DateField(primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-day"]
+        verbose_name = verbose_name_plural = "searches that found nothing"
+
+    def __str__(self):
+        return f"{self.day:%B} {self.day.day}, {self.day.year}: {self.count}"
+
+    @classmethod
+    def count_one(cls):
+        """Add one to today's count."""
+        today, _ = cls.objects.get_or_create(day=timezone.localdate())
+        cls.objects.filter(pk=today.pk).update(count=F("count") + 1)

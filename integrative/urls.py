@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from . import views
+from .search import views as search
 from .sitemaps import sitemaps
 
 sources = [path("", views.sources, name="index"), path("<slug:path>/", views.source, name="detail")]
@@ -16,6 +17,9 @@ urlpatterns = [
     path("sources/", include((sources, "sources"))),
     path("glossary/", views.glossary, name="glossary"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
+    path("search/", search.search, name="search"),
+    path("search/suggest/", search.suggest, name="suggest"),
+    path("opensearch.xml", search.opensearch, name="opensearch"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps()}, name="sitemap"),
     path("healthz", views.healthz, name="healthz"),

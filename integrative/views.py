@@ -65,6 +65,7 @@ def robots(request):
     lines = [
         "User-agent: *",
         f"Disallow: {reverse('admin:index')}",
+        f"Disallow: {reverse('search')}",
         "",
         f"Sitemap: {absolute(request, reverse('sitemap'))}",
     ]

@@ -178,17 +178,17 @@ class Evidence(Record):
     def search_entries(self):
         """One entry, named after both records it joins and known by their other names."""
         (entry,) = super().search_entries()
-        also = "\n".join((self.therapy.also_called, self.condition.also_called))
-        about = (self.therapy.key, self.condition.key)
         return [
             replace(
                 entry,
                 title=self.words,
-                also=also,
-                about=about,
                 aspect=self.aspect,
+                also="\n".join((self.therapy.also_called, self.condition.also_called)),
+                about=(self.therapy.key, self.condition.key),
                 level=self.level,
+                level_words=self.get_level_display(),
                 certainty=self.certainty,
+                certainty_words=self.get_certainty_display(),
             )
         ]
 

@@ -23,7 +23,9 @@ class Entry:
     summary: str = ""
     text: str = ""
     level: str = ""
+    level_words: str = ""
     certainty: str = ""
+    certainty_words: str = ""
     about: tuple[str, ...] = ()
     subject: bool = False
 

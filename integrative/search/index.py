@@ -25,8 +25,9 @@ from .words import name_key, root, words
 LAYOUT = 1
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE entries (id INTEGER PRIMARY KEY, file TEXT, part TEXT, kind TEXT, title TEXT, url TEXT, level TEXT,
-    certainty TEXT, stamp TEXT, folded TEXT, aspect TEXT, UNIQUE (file, part));
+CREATE TABLE entries (id INTEGER PRIMARY KEY, file TEXT, part TEXT, kind TEXT, title TEXT, url TEXT,
+    level TEXT, level_words TEXT, certainty TEXT, certainty_words TEXT, stamp TEXT, folded TEXT, aspect TEXT,
+    UNIQUE (file, part));
 CREATE TABLE about (file TEXT, entry INTEGER, PRIMARY KEY (file, entry)) WITHOUT ROWID;
 CREATE TABLE names (name TEXT, entry INTEGER, subject INTEGER, PRIMARY KEY (name, entry)) WITHOUT ROWID;
 CREATE TABLE hints (word TEXT, entry INTEGER, PRIMARY KEY (word, entry)) WITHOUT ROWID;
@@ -35,6 +36,7 @@ CREATE VIRTUAL TABLE fts USING fts5(title, also, summary, text, tokenize = 'port
 CREATE VIRTUAL TABLE grams USING fts5(word, tokenize = 'trigram', columnsize = 0);
 INSERT INTO fts (fts, rank) VALUES ('rank', 'bm25(10.0, 6.0, 3.0, 1.0)');
 """
+COLUMNS = ("file", "part", "kind", "title", "url", "level", "level_words", "certainty", "certainty_words", "stamp")
 MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+\.|>)\s+|[*_`|]+", re.M)
 LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
 
@@ -48,6 +50,13 @@ def place():
 def reader():
     """A read-only connection to the index as it should be now: brought up to date first if nobody else is at it."""
     refresh()
+    with opened() as db:
+        yield db
+
+
+@contextmanager
+def opened():
+    """A read-only connection to the index as it is."""
     with closing(sqlite3.connect(f"file:{place()}?mode=ro", uri=True, timeout=10)) as db:
         db.row_factory = sqlite3.Row
         yield db
@@ -70,13 +79,13 @@ def refresh():
         state = _version()
         if state == wanted:
             return 0
-        return build(wanted) if state is None else _update(wanted)
+        return build(wanted) if state is None else update(wanted)
 
 
 def _version():
     """Which state of the content the index holds; None where there is no index, or one that cannot be read."""
     try:
-        with closing(sqlite3.connect(f"file:{place()}?mode=ro", uri=True, timeout=10)) as db:
+        with opened() as db:
             return db.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()[0]
     except (sqlite3.DatabaseError, TypeError):
         return None
@@ -104,14 +113,15 @@ def build(wanted, entries=None):
     return count
 
 
-def _update(wanted):
+def update(wanted, entries=None):
+    """Bring in only what changed since, in one transaction; returns the number of entries written or taken out."""
     with closing(sqlite3.connect(place(), timeout=10, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         old = {
             (file, part): (id, stamp)
             for id, file, part, stamp in db.execute("SELECT id, file, part, stamp FROM entries")
         }
-        count = _bring_in(db, all_entries(), old)
+        count = _bring_in(db, entries if entries is not None else all_entries(), old)
         for id, _ in old.values():
             _take_out(db, id)
         db.execute("UPDATE meta SET value = ? WHERE name = 'version'", [wanted])
@@ -157,9 +167,7 @@ def _bring_in(db, entries, old):
 
 def _put_in(db, entry, tally):
     text = words_only(entry.text)
-    row = {
-        name: getattr(entry, name) for name in ("file", "part", "kind", "title", "url", "level", "certainty", "stamp")
-    }
+    row = {name: getattr(entry, name) for name in COLUMNS}
     row |= {"folded": name_key(entry.title), "aspect": name_key(entry.aspect)}
     columns, marks = ", ".join(row), ", ".join("?" * len(row))
     id = db.execute(f"INSERT INTO entries ({columns}) VALUES ({marks})", [*row.values()]).lastrowid

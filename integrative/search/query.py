@@ -11,7 +11,7 @@ from functools import cached_property
 
 from django.utils.safestring import mark_safe
 
-from .ranking import Part, expression, rank
+from .ranking import Part, expression, quote, rank
 from .words import Word, clean, distance, fold, parse, root, slips_allowed
 
 LONGEST_NAME = 6
@@ -34,7 +34,9 @@ class Hit:
     title: str
     snippet: str
     level: str
+    level_words: str
     certainty: str
+    certainty_words: str
 
 
 @dataclass
@@ -153,6 +155,35 @@ def _hinted(db, word):
     return frozenset(row["file"] for row in rows) if len(rows) < 3 else frozenset()
 
 
+def suggest(db, text, most=8):
+    """Up to `most` {"title", "url", "kind"} for a query that is still being typed: things by their names first."""
+    typed = parse(clean(text))[0]
+    if not typed or len("".join(word.folded for word in typed)) < 2:
+        return []
+    found = _begun(db, typed, most)
+    if not found:
+        found = _begun(db, parse(" ".join(corrected(db, word).typed for word in typed))[0], most)
+    return [{"title": title, "url": url, "kind": kind} for title, url, kind in list(dict.fromkeys(found))[:most]]
+
+
+def _begun(db, typed, most):
+    """(title, url, kind) of entries whose name begins so, then of those that hold all the words in title or names."""
+    start = " ".join([*(root(word.folded) for word in typed[:-1]), typed[-1].folded])
+    names = "SELECT entry, subject, length(name) AS size FROM names WHERE name >= ? AND name < ? LIMIT 200"
+    rows = db.execute(
+        f"SELECT e.title, e.url, e.kind FROM ({names}) n JOIN entries e ON e.id = n.entry "
+        "ORDER BY n.subject DESC, n.size LIMIT ?",
+        [start, start + "\U0010ffff", most],
+    ).fetchall()
+    form = " ".join(quote(word.typed) for word in typed if not word.is_stop or word is typed[-1])
+    rows += db.execute(
+        "SELECT e.title, e.url, e.kind FROM fts JOIN entries e ON e.id = fts.rowid "
+        "WHERE fts MATCH ? AND e.kind != 'sources' ORDER BY fts.rank LIMIT ?",
+        [f"{{title also}} : ({form} *)", most],
+    ).fetchall()
+    return [tuple(row) for row in rows]
+
+
 def hits(db, answer, ids):
     """Hits for these entries, in this order, with the words found marked."""
     if not ids:
@@ -170,7 +201,8 @@ def _marks(values):
 def _hit(row):
     text = row["lead"] if MARK in row["lead"] or (row["lead"] and MARK not in row["text"]) else row["text"]
     facts = (row[name] for name in ("kind", "file", "part", "url"))
-    return Hit(*facts, marked(row["shown"]), marked(text), row["level"], row["certainty"])
+    marks = (row[name] for name in ("level", "level_words", "certainty", "certainty_words"))
+    return Hit(*facts, marked(row["shown"]), marked(text), *marks)
 
 
 def marked(text):
