@@ -19,11 +19,12 @@ from django.utils.text import slugify
 from .. import version
 from ..records import CITATION, record_models
 from ..rendering import items
+from .ranking import TOKENS
 from .words import name_key, root, words
 
 # In the file's name, so that a release with other tables makes a file of its own.
 LAYOUT = 1
-TABLES = """
+TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE entries (id INTEGER PRIMARY KEY, file TEXT, part TEXT, kind TEXT, title TEXT, url TEXT,
     level TEXT, level_words TEXT, certainty TEXT, certainty_words TEXT, stamp TEXT, folded TEXT, aspect TEXT,
@@ -32,7 +33,7 @@ CREATE TABLE about (file TEXT, entry INTEGER, PRIMARY KEY (file, entry)) WITHOUT
 CREATE TABLE names (name TEXT, entry INTEGER, subject INTEGER, PRIMARY KEY (name, entry)) WITHOUT ROWID;
 CREATE TABLE hints (word TEXT, entry INTEGER, PRIMARY KEY (word, entry)) WITHOUT ROWID;
 CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT UNIQUE, shown TEXT, uses INTEGER, named INTEGER);
-CREATE VIRTUAL TABLE fts USING fts5(title, also, summary, text, tokenize = 'porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE fts USING fts5(title, also, summary, text, {TOKENS});
 CREATE VIRTUAL TABLE grams USING fts5(word, tokenize = 'trigram', columnsize = 0);
 INSERT INTO fts (fts, rank) VALUES ('rank', 'bm25(10.0, 6.0, 3.0, 1.0)');
 """

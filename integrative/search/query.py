@@ -11,16 +11,14 @@ from functools import cached_property
 
 from django.utils.safestring import mark_safe
 
-from .ranking import Part, expression, quote, rank
+from .ranking import Part, apart, expression, marks, quote, rank
 from .words import Word, clean, distance, fold, parse, root, slips_allowed
 
 LONGEST_NAME = 6
 MARK, UNMARK = "\x02", "\x03"
-HITS = f"""SELECT e.*, highlight(fts, 0, '{MARK}', '{UNMARK}') AS shown,
-    snippet(fts, 2, '{MARK}', '{UNMARK}', '…', 28) AS lead, snippet(fts, 3, '{MARK}', '{UNMARK}', '…', 28) AS text
-    FROM fts JOIN entries e ON e.id = fts.rowid WHERE fts MATCH ? AND fts.rowid IN ({{}})"""
-PLAIN = """SELECT e.*, fts.title AS shown, fts.summary AS lead, substr(fts.text, 1, 200) AS text
-    FROM fts JOIN entries e ON e.id = fts.rowid WHERE fts.rowid IN ({})"""
+FOUND = f"""SELECT rowid, highlight(few, 0, '{MARK}', '{UNMARK}'), snippet(few, 2, '{MARK}', '{UNMARK}', '…', 28),
+    snippet(few, 3, '{MARK}', '{UNMARK}', '…', 28) FROM few WHERE few MATCH ?"""
+PLAIN = "SELECT rowid, title, summary, substr(text, 1, 200) FROM few"
 
 
 @dataclass
@@ -188,21 +186,17 @@ def hits(db, answer, ids):
     """Hits for these entries, in this order, with the words found marked."""
     if not ids:
         return []
-    found = {row["id"]: row for row in db.execute(HITS.format(_marks(ids)), [answer.terms, *ids])}
-    rest = [id for id in ids if id not in found]
-    found |= {row["id"]: row for row in db.execute(PLAIN.format(_marks(rest)), rest)}
-    return [_hit(found[id]) for id in ids]
+    few = apart(db, ids)
+    shown = {id: row for id, *row in few.execute(PLAIN)} | {id: row for id, *row in few.execute(FOUND, [answer.terms])}
+    rows = {row["id"]: row for row in db.execute(f"SELECT * FROM entries WHERE id IN ({marks(ids)})", ids)}
+    return [_hit(rows[id], *shown[id]) for id in ids]
 
 
-def _marks(values):
-    return ",".join("?" * len(values))
-
-
-def _hit(row):
-    text = row["lead"] if MARK in row["lead"] or (row["lead"] and MARK not in row["text"]) else row["text"]
+def _hit(row, title, summary, text):
+    snippet = summary if MARK in summary or (summary and MARK not in text) else text
     facts = (row[name] for name in ("kind", "file", "part", "url"))
-    marks = (row[name] for name in ("level", "level_words", "certainty", "certainty_words"))
-    return Hit(*facts, marked(row["shown"]), marked(text), *marks)
+    rating = (row[name] for name in ("level", "level_words", "certainty", "certainty_words"))
+    return Hit(*facts, marked(title), marked(snippet), *rating)
 
 
 def marked(text):

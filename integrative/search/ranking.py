@@ -1,11 +1,13 @@
 """What stands first: how much of the query an entry answers, where its words stand, and what it is about."""
 
+import sqlite3
 from dataclasses import dataclass
 
 from .words import STOP, Word, root
 
 MOST_FOUND = 500
-MOST_SCORED = 120
+MOST_SCORED = 80
+TOKENS = "tokenize = 'porter unicode61 remove_diacritics 2'"
 # Sources and terms help to understand an answer; they are seldom the answer.
 KIND = {"sources": -1.0, "terms": -0.2, "articles": -0.1, "pages": -0.1}
 
@@ -44,16 +46,17 @@ def rank(db, words, parts, phrases):
     found = _matches(db, " AND ".join([*forms, *must]))
     if len(found) < 20 and len(parts) > 1:
         found = _matches(db, " AND ".join([f"({' OR '.join(forms)})", *must])) | found
-    if not must:
-        found = _about(db, [part.files for part in parts if part.files]) | found
-    first = sorted(found, key=found.get)
-    scored = {id: found[id] for id in first[:MOST_SCORED]}
+    about = {} if must else _about(db, [part.files for part in parts if part.files])
+    found = about | found
+    first = sorted(found, key=lambda id: (id not in about, found[id]))
+    scored = {id: found[id] for id in first[: MOST_SCORED + len(about)]}
     ranked = Scores(db, words, parts, forms, scored).ranked()
-    kinds = dict(db.execute(f"SELECT id, kind FROM entries WHERE id IN ({_marks(first)})", first))
-    return [(id, kinds[id]) for id in [*ranked, *first[MOST_SCORED:]]]
+    kinds = dict(db.execute(f"SELECT id, kind FROM entries WHERE id IN ({marks(first)})", first))
+    return [(id, kinds[id]) for id in [*ranked, *first[len(scored) :]]]
 
 
-def _marks(values):
+def marks(values):
+    """As many `?` as there are values."""
     return ",".join("?" * len(values))
 
 
@@ -62,15 +65,24 @@ def _matches(db, form):
     return dict(db.execute("SELECT rowid, rank FROM fts WHERE fts MATCH ? ORDER BY rank LIMIT ?", [form, MOST_FOUND]))
 
 
+def apart(db, ids):
+    """An index of these entries alone, in memory: in the whole one FTS5 walks through every match of a common word."""
+    few = sqlite3.connect(":memory:")
+    few.execute(f"CREATE VIRTUAL TABLE few USING fts5(title, also, summary, text, {TOKENS}, columnsize = 0)")
+    rows = db.execute(f"SELECT rowid, title, also, summary, text FROM fts WHERE rowid IN ({marks(ids)})", ids)
+    few.executemany("INSERT INTO few (rowid, title, also, summary, text) VALUES (?, ?, ?, ?, ?)", map(tuple, rows))
+    return few
+
+
 def _about(db, named):
     """{entry id: 0} of the pages of the things named and, where there are several, of what joins all of them."""
     if not named:
         return {}
     every = [file for files in named for file in files]
-    statement = f"SELECT id FROM entries WHERE part = '' AND file IN ({_marks(every)})"
+    statement = f"SELECT id FROM entries WHERE part = '' AND file IN ({marks(every)})"
     if len(named) > 1:
-        each = (f"SELECT entry FROM about WHERE file IN ({_marks(files)})" for files in named)
-        statement += f" UNION SELECT entry FROM ({' INTERSECT '.join(each)} LIMIT 100)"
+        each = (f"SELECT entry FROM about WHERE file IN ({marks(files)})" for files in named)
+        statement += f" UNION SELECT entry FROM ({' INTERSECT '.join(each)} LIMIT 40)"
         every *= 2
     return {id: 0.0 for (id,) in db.execute(statement, every)}
 
@@ -84,28 +96,28 @@ class Scores:
         self.bare = [root(word.folded) for word in words if not word.is_stop]
         self.named = [part.files for part in parts if part.files]
         self.best = min([*found.values(), -0.001])
+        self.few = apart(db, self.ids)
         self.holds = [self._holding(form) for form in forms]
         self.heads = [self._holding("{title also} : " + form) for form in forms]
         self.about = {id: set() for id in self.ids}
-        for file, id in db.execute(f"SELECT file, entry FROM about WHERE entry IN ({_marks(self.ids)})", self.ids):
+        for file, id in db.execute(f"SELECT file, entry FROM about WHERE entry IN ({marks(self.ids)})", self.ids):
             self.about[id].add(file)
         self.names = self._subject_names()
 
     def _holding(self, form):
-        statement = f"SELECT rowid FROM fts WHERE fts MATCH ? AND rowid IN ({_marks(self.ids)})"
-        return {id for (id,) in self.db.execute(statement, [form, *self.ids])}
+        return {id for (id,) in self.few.execute("SELECT rowid FROM few WHERE few MATCH ?", [form])}
 
     def _subject_names(self):
         """{entry id: its names as lists of roots without stop words}."""
         names = {}
-        statement = f"SELECT entry, name FROM names WHERE subject AND entry IN ({_marks(self.ids)})"
+        statement = f"SELECT entry, name FROM names WHERE subject AND entry IN ({marks(self.ids)})"
         for id, name in self.db.execute(statement, self.ids):
             names.setdefault(id, []).append([word for word in name.split() if word not in STOP])
         return names
 
     def ranked(self):
         """Entry ids, best first."""
-        statement = f"SELECT id, kind, file, part, folded, aspect FROM entries WHERE id IN ({_marks(self.ids)})"
+        statement = f"SELECT id, kind, file, part, folded, aspect FROM entries WHERE id IN ({marks(self.ids)})"
         scores = {row["id"]: self._score(row) for row in self.db.execute(statement, self.ids)}
         return sorted(scores, key=lambda id: (-scores[id], id))
 
