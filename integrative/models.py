@@ -28,6 +28,7 @@ class Source(Record):
         PEER_REVIEWED = "peer-reviewed", "Peer-reviewed journal"
 
     folder = "sources"
+    in_feed = False
     own_keys = ("title", "publisher", "url", "year", "pmid", "trust")
     needed = ("title", "publisher", "url", "trust")
     clinical = False
@@ -58,6 +59,7 @@ class Term(Record):
     """A word of the glossary; pages link its first use to its explanation."""
 
     folder = "terms"
+    in_feed = False
     own_keys = ("title", "also_called")
     needed = ("title", "body")
 
@@ -83,6 +85,7 @@ class Page(Record):
     """A plain page, or a standing text such as the notice that services vary by location."""
 
     folder = "pages"
+    in_feed = False
     own_keys = ("title", "summary")
     needed = ("title", "body")
     clinical = False

@@ -84,6 +84,8 @@ class Record(models.Model):
     item_lists = ()
     # Whether it speaks of health, so that a clinician should sign it.
     clinical = True
+    # Whether the feed of changes tells of it.
+    in_feed = True
     # Whether people look things up about it: see `search.entries`.
     search_subject = False
 

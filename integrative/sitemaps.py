@@ -17,6 +17,8 @@ LISTS = [
     "faq:index",
     "articles:index",
     "locations:index",
+    "visit-sheet",
+    "data",
     "sources:index",
     "glossary",
 ]

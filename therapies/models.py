@@ -1,11 +1,13 @@
 from dataclasses import replace
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from integrative.records import SLUG, LinesField, Record, TitledRecord, published_is_complete
 
-from .querysets import EvidenceQuerySet, LocationQuerySet, OfferingQuerySet, TherapyQuerySet
+from .querysets import REACHABLE, EvidenceQuerySet, LocationQuerySet, OfferingQuerySet, TherapyQuerySet
 from .scales import Certainty, Level, rank_expression
 
 
@@ -210,6 +212,7 @@ class Location(Record):
     """A place where care is offered."""
 
     folder = "locations"
+    in_feed = False
     own_keys = ("title", "region", "address", "phone", "hours", "languages", "access", "insurance", "sample")
     needed = ("title", "region")
     clinical = False
@@ -229,6 +232,11 @@ class Location(Record):
         ordering = ["region", "title"]
         constraints = [published_is_complete("title", "region")]
 
+    @property
+    def dial(self):
+        """Its phone number as a telephone dials it."""
+        return "".join(c for c in self.phone.partition("ext")[0] if c.isdigit() or c == "+")
+
     def search_entries(self):
         """Its page, found by where it is and by the languages spoken there."""
         (entry,) = super().search_entries()
@@ -246,6 +254,7 @@ class Offering(Record):
         NOT = "not-offered", "Not offered here"
 
     folder = "offerings"
+    in_feed = False
     own_keys = ("how", "confirmed_on")
     needed = ("how",)
     day_needed = "confirmed_on"
@@ -274,6 +283,17 @@ class Offering(Record):
 
     def __str__(self):
         return f"{self.therapy_id} at {self.location_id}".replace("-", " ")
+
+    @property
+    def is_reachable(self):
+        """Whether people get the therapy through this location, one way or another."""
+        return self.how in REACHABLE
+
+    @property
+    def needs_check(self):
+        """Whether it was confirmed so long ago that a reader should call."""
+        age = timezone.localdate() - self.confirmed_on
+        return age.days > settings.CONFIRMED_FOR_DAYS
 
     def get_absolute_url(self):
         return reverse("locations:detail", args=[self.location_id])

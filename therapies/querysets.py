@@ -65,6 +65,14 @@ class LocationQuerySet(RecordQuerySet):
         offerings = Offering.objects.published().select_related("therapy").order_by("therapy__title")
         return self.published().prefetch_related(Prefetch("offerings", offerings, to_attr="services"))
 
+    def that_offer(self, therapy):
+        """Those that offer a therapy themselves, by referral or by video."""
+        return self.filter(offerings__therapy=therapy, offerings__status="published", offerings__how__in=REACHABLE)
+
+    def regions(self):
+        """The names of all regions with a published location."""
+        return list(self.published().order_by("region").values_list("region", flat=True).distinct())
+
 
 class OfferingQuerySet(RecordQuerySet):
     def published(self):

@@ -1,6 +1,8 @@
 import json
+from functools import lru_cache
 from itertools import groupby
 
+import segno
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
@@ -75,6 +77,14 @@ def trail(context, *steps):
     here = context["request"].path
     pairs = list(zip(steps[::2], [*steps[1::2], here], strict=True))
     return {"trail": pairs[:-1], "here": pairs[-1][0], "data": breadcrumbs(context["request"], [("Home", "/"), *pairs])}
+
+
+@register.filter
+@lru_cache(maxsize=1024)
+def qr(address):
+    """An address as a QR code in inline SVG, so that a printed page leads back to the live one."""
+    code = segno.make(address, error="l", boost_error=False, micro=False)
+    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))
 
 
 @register.filter
