@@ -34,6 +34,8 @@ def expression(part, last=False):
     """A Part as FTS5: its words in a row, or for a name any of the titles it stands for; the last word may go on."""
     typed = quote(" ".join(word.typed for word in part.words))
     forms = [typed, *(quote(title) for title in part.titles)]
+    if len(loose := [quote(word.typed) for word in part.words if not word.is_stop and not word.quoted]) > 1:
+        forms.append(f"({' AND '.join(loose)})")
     if last and len(part.words[-1].folded) > 2 and not part.words[-1].quoted:
         forms.insert(0, typed + " *")
     return "(" + " OR ".join(dict.fromkeys(forms)) + ")"
