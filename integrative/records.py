@@ -50,6 +50,8 @@ class RecordQuerySet(models.QuerySet):
     def called(self, name):
         """Published records that answer to this exact address, title or everyday name, in any letter case."""
         name = " ".join(name.replace("\0", " ").split())
+        if not name:
+            return self.none()
         line = rf"(^|\n)\s*{_literal(name)}\s*(\r?\n|$)"
         return self.published().filter(Q(pk=name.lower()) | Q(title__iexact=name) | Q(also_called__iregex=line))
 
