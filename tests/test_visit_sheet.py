@@ -25,7 +25,8 @@ def text(client, query):
 
 def test_the_sheet_says_what_studies_found_and_who_should_ask_first(records, client):
     page = text(client, "condition=back&therapy=touch")
-    for words in ("Mixed results", "Low certainty", "Some rose, some fell", "Bruises", "Thin blood", "cannot feel your legs",
+    for words in ("Mixed results", "Low certainty",
+                  "Some rose, some fell", "Bruises", "Thin blood", "cannot feel your legs",
                   "Who are you?", "Medicines, herbs and supplements I take", "<h2>Notes</h2>"):  # fmt: skip
         assert words in page
     assert page.index("You cannot feel your legs") < page.index("Some rose")
