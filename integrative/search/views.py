@@ -16,7 +16,7 @@ from .crisis import danger_in
 from .words import clean
 
 PAGE_SIZE = 20
-BEST, IN_A_GROUP = 3, 5
+BEST, IN_A_GROUP = 3, 3
 
 
 @require_safe

@@ -4,7 +4,7 @@ from integrative.search import index
 
 
 class Command(BaseCommand):
-    help = "Brings the search index up to date, so that no reader waits for it. It is derived: delete it whenever you like."
+    help = "Brings the search index up to date, so that no reader waits for it."
 
     def add_arguments(self, parser):
         parser.add_argument("--anew", action="store_true", help="write the whole index anew")
