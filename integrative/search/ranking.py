@@ -127,7 +127,9 @@ class Scores:
         score = self._answers(row["id"]) + self._is_called(row) + self._joins(row) + KIND.get(row["kind"], 0)
         if row["part"]:
             # A section is the answer to a question about its page's subject, and to no other.
-            score += 0.4 if any(part.is_name and part.files & self.about[row["id"]] for part in self.parts) else -1.0
+            named = any(part.is_name and part.files & self.about[row["id"]] for part in self.parts)
+            asked = all(part.is_name or row["id"] in held for part, held in zip(self.parts, self.holds, strict=True))
+            score += (0.9 if asked else 0.4) if named else -1.0
         return score
 
     def _answers(self, id):
@@ -146,12 +148,12 @@ class Scores:
             return 0.0
         score = 3.0 * (row["folded"] == " ".join(self.asked)) + 0.8 * likeness(self.asked, row["folded"].split())
         if any(row["file"] in files for files in self.named):
-            score += 3.3 if len(self.parts) == 1 and self.parts[0].is_name else 0.3
+            score += 3.3 if len(self.parts) == 1 and self.parts[0].is_name else 0.1
         return score + max((self._like(name) for name in self.names.get(row["id"], ())), default=0)
 
     def _like(self, name):
         """How close the query comes to a name; one that says more than the name asks for more than its page."""
-        return (0.5 if set(self.bare) - set(name) else 2.0) * likeness(self.bare, name)
+        return (0.3 if set(self.bare) - set(name) else 2.0) * likeness(self.bare, name)
 
     def _joins(self, row):
         """Whether it speaks of everything that was named; of several such, the one whose aspect was asked for."""
