@@ -178,6 +178,18 @@ def test_while_another_process_writes_readers_see_the_state_before(shelf):
     assert found("marmalade")
 
 
+def test_a_big_index_is_brought_up_to_date_while_readers_read_on(shelf, monkeypatch):
+    found("diabetes")
+    shelf.summary = "Something about marmalade."
+    shelf.save()
+    waiting = []
+    monkeypatch.setattr(index, "BIG", 3)
+    monkeypatch.setattr(index, "_beside", waiting.append)
+    assert found("marmalade") == [] and len(waiting) == 1
+    waiting.pop()()
+    assert found("marmalade") == ["conditions/sugar"] and waiting == []
+
+
 def test_a_build_that_fails_leaves_the_old_index_in_place(shelf):
     found("diabetes")
 

@@ -8,12 +8,14 @@ import fcntl
 import os
 import re
 import sqlite3
+import threading
 from collections import Counter
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.utils.text import slugify
 
 from .. import version
@@ -37,6 +39,8 @@ CREATE VIRTUAL TABLE fts USING fts5(title, also, summary, text, {TOKENS});
 CREATE VIRTUAL TABLE grams USING fts5(word, tokenize = 'trigram', columnsize = 0);
 INSERT INTO fts (fts, rank) VALUES ('rank', 'bm25(10.0, 6.0, 3.0, 1.0)');
 """
+# With more entries than this, reading them all again takes longer than a reader should wait.
+BIG = 5_000
 COLUMNS = ("file", "part", "kind", "title", "url", "level", "level_words", "certainty", "certainty_words", "stamp")
 MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+\.|>)\s+|[*_`|]+", re.M)
 LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
@@ -49,8 +53,11 @@ def place():
 
 @contextmanager
 def reader():
-    """A read-only connection to the index as it should be now: brought up to date first if nobody else is at it."""
-    refresh()
+    """A read-only connection to the index, brought up to date first; a big one while its readers read on."""
+    if _version() not in (None, version.current()) and _size() > BIG:
+        _beside(refresh)
+    else:
+        refresh()
     with opened() as db:
         yield db
 
@@ -83,12 +90,31 @@ def refresh():
         return build(wanted) if state is None else update(wanted)
 
 
+def _beside(do):
+    """Do something in a thread of its own, with a database connection of its own."""
+
+    def run():
+        try:
+            do()
+        finally:
+            connection.close()
+
+    threading.Thread(target=run, name="search-index", daemon=True).start()
+
+
+def _size():
+    with opened() as db:
+        return db.execute("SELECT count(*) FROM entries").fetchone()[0]
+
+
 def _version():
     """Which state of the content the index holds; None where there is no index, or one that cannot be read."""
     try:
         with opened() as db:
             return db.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()[0]
-    except (sqlite3.DatabaseError, TypeError):
+    except (sqlite3.DatabaseError, TypeError) as error:
+        if "locked" in str(error):
+            raise
         return None
 
 
