@@ -109,6 +109,13 @@ def test_the_words_as_typed_can_be_insisted_on(shelf, client):
     assert "Did you mean <a" in client.get("/search/", {"q": "diabetis", "exact": "1"}).content.decode()
 
 
+def test_words_that_are_known_but_one_slip_from_a_name_lead_to_a_question_back(shelf, client):
+    make_condition(path="heart", title="Heart disease")
+    make_question(path="lot", title="Is heat an illness?", summary="Heat is no disease.")
+    page = client.get("/search/", {"q": "heat disease"}).content.decode()
+    assert 'Did you mean <a href="/search/?q=heart%20disease">heart disease</a>?' in page
+
+
 def test_a_word_that_the_content_knows_is_never_put_right(shelf):
     make_question(path="nettling", title="What is nettling?", summary="Nothing.")
     assert found("nettling")[0] == "faq/nettling"

@@ -25,7 +25,7 @@ from .ranking import TOKENS
 from .words import name_key, root, words
 
 # In the file's name, so that a release with other tables makes a file of its own.
-LAYOUT = 1
+LAYOUT = 2
 TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE entries (id INTEGER PRIMARY KEY, file TEXT, part TEXT, kind TEXT, title TEXT, url TEXT,
@@ -39,6 +39,8 @@ CREATE VIRTUAL TABLE fts USING fts5(title, also, summary, text, {TOKENS});
 CREATE VIRTUAL TABLE grams USING fts5(word, tokenize = 'trigram', columnsize = 0);
 INSERT INTO fts (fts, rank) VALUES ('rank', 'bm25(10.0, 6.0, 3.0, 1.0)');
 """
+# What a name of a subject counts in `words.named`; other names count 1.
+OF_A_SUBJECT = 1_000
 # With more entries than this, reading them all again takes longer than a reader should wait.
 BIG = 5_000
 COLUMNS = ("file", "part", "kind", "title", "url", "level", "level_words", "certainty", "certainty_words", "stamp")
@@ -237,13 +239,13 @@ class Tally:
             self.shown.setdefault(word.folded, word.typed.lower())
         for name in names:
             for word in name:
-                self.named[word.folded] += 1 + entry.subject
+                self.named[word.folded] += OF_A_SUBJECT if entry.subject else 1
                 self.uses[word.folded] += 1
                 self.shown.setdefault(word.folded, word.typed.lower())
             if len(name) == 2:
                 # "backpain": people leave the space out.
                 joined = "".join(word.folded for word in name)
-                self.named[joined] += 1
+                self.named[joined] += OF_A_SUBJECT if entry.subject else 1
                 self.shown.setdefault(joined, " ".join(word.typed.lower() for word in name))
 
     def write(self):

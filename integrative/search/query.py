@@ -11,6 +11,7 @@ from functools import cached_property
 
 from django.utils.safestring import mark_safe
 
+from .index import OF_A_SUBJECT
 from .ranking import Part, apart, expression, marks, quote, rank
 from .words import Word, clean, distance, fold, parse, root, slips_allowed
 
@@ -67,17 +68,37 @@ def ask(db, text, exact=False):
     read = words if exact else [corrected(db, word, i == len(words) - 1) for i, word in enumerate(words)]
     changed = read != words
     if changed:
-        said = " ".join(word.typed for word in read)
+        said = _as_text(read)
         read, phrases = parse(said)[0], [[corrected(db, w) for w in p] for p in phrases]
     answer = Answer(asked, said if changed else asked, changed)
     if read:
         parts = split(db, read)
         answer.terms = " OR ".join(expression(part, i == len(parts) - 1) for i, part in enumerate(parts))
         answer.found = rank(db, read, parts, phrases)
-        if exact or not answer.found:
+        if exact:
             better = [corrected(db, word) for word in words]
-            answer.meant = " ".join(word.typed for word in better) if better != words else ""
+            answer.meant = _as_text(better) if better != words else ""
+        elif not any(part.is_name for part in parts):
+            answer.meant = _as_text(near_a_name(db, read))
     return answer
+
+
+def _as_text(words):
+    return " ".join(word.typed for word in words)
+
+
+def near_a_name(db, words):
+    """The words with one of them changed by a slip so that they hold a name of several words; [] if none does.
+
+    "Heat disease" holds no unknown word, yet it is one letter away from a thing that people look up.
+    """
+    for i, word in enumerate(words):
+        if len(words) > 1 and len(word.folded) > 3 and not word.is_stop and not word.quoted:
+            for *_, shown in sorted(_close(db, word.folded))[:5]:
+                other = [*words[:i], Word(shown, fold(shown)), *words[i + 1 :]]
+                if any(part.is_name and len(part.words) > 1 for part in split(db, other)):
+                    return other
+    return []
 
 
 def corrected(db, word, may_go_on=False):
@@ -107,13 +128,18 @@ def _close(db, folded):
         "(SELECT rowid FROM grams WHERE grams MATCH ? ORDER BY rank LIMIT 80)",
         [grams],
     )
-    most = slips_allowed(len(folded))
     for word, shown, uses, named in rows:
+        # A name is the likelier meaning; three letters are too few to guess anything else from.
+        most = slips_allowed(len(folded))
+        if named < OF_A_SUBJECT:
+            most = 0 if len(folded) < 4 else min(most, 1 if len(folded) < 8 else 2)
         slips = distance(folded, word, most)
-        # A name is the likelier meaning; a three-letter word is too short to guess anything else from.
-        cost = slips - (0.8 if named > 1 else 0.4 if named else 0) + (word[0] != folded[0]) * 0.7
-        if slips <= most and cost < most + 0.5 and (named or len(folded) > 3):
-            yield cost, -uses, shown
+        if slips <= most:
+            yield (
+                slips - (0.8 if named >= OF_A_SUBJECT else 0.4 if named else 0) + (word[0] != folded[0]) * 0.7,
+                -uses,
+                shown,
+            )
 
 
 def split(db, words):
