@@ -1,7 +1,7 @@
 // Suggestions below a search field, as an ARIA combobox.
 for (const field of document.querySelectorAll("[data-suggest]")) {
   const list = document.createElement("ul");
-  const set = (on, names) => Object.entries(names).forEach(([name, value]) => on.setAttribute(name, value));
+  const set = (on, names) => { for (const name in names) on.setAttribute(name, names[name]); };
   let timer, asked, at;
   set(list, { id: `${field.id}-list`, role: "listbox", "aria-label": "Suggestions" });
   set(field, { role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id });
@@ -22,8 +22,8 @@ for (const field of document.querySelectorAll("[data-suggest]")) {
     asked?.abort();
     asked = new AbortController();
     try {
-      const q = encodeURIComponent(field.value);
-      const { found } = await (await fetch(`${field.dataset.suggest}?q=${q}`, { signal: asked.signal })).json();
+      const address = field.dataset.suggest + encodeURIComponent(field.value);
+      const { found } = await (await fetch(address, asked)).json();
       list.replaceChildren(...found.map(({ title, url, kind }, i) => {
         const li = document.createElement("li");
         set(li, { id: `${list.id}-${i}`, role: "option", "aria-selected": false });
@@ -36,7 +36,7 @@ for (const field of document.querySelectorAll("[data-suggest]")) {
     } catch (e) { if (e.name !== "AbortError") show(false); }
   };
   show(false);
-  field.oninput = () => { clearTimeout(timer); timer = setTimeout(ask, 120); };
+  field.oninput = () => timer = setTimeout(ask, 120, clearTimeout(timer));
   field.onblur = () => show(false);
   field.onkeydown = (e) => {
     const act = {
