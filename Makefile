@@ -1,4 +1,5 @@
-# make serve | dev | test | check | staff | lock | shots | weigh. Everything made lands in .venv/ and var/, both ignored by git.
+# make serve | dev | test | check | staff | lock | shots | weigh | search-score | search-bench. All of it lands in .venv/ and
+# var/, both ignored by git.
 
 SHELL := /bin/bash
 PORT ?= 8000
@@ -8,7 +9,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve dev prepare test check staff lock shots weigh
+.PHONY: serve dev prepare test check staff lock shots weigh search-score search-bench
 .DEFAULT_GOAL := serve
 
 .venv/runtime: requirements.lock
@@ -31,7 +32,14 @@ var/secret_key: | .venv/runtime
 prepare: .venv/runtime var/secret_key
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_content
+	@$(MANAGE) build_search
 	@$(MANAGE) collectstatic --noinput --verbosity 0
+
+search-score: prepare
+	@$(MANAGE) search_score
+
+search-bench: prepare
+	@$(MANAGE) bench_search
 
 serve: .venv/runtime
 	@$(BIN)/python -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \

@@ -34,6 +34,7 @@ class Condition(TitledRecord):
     needed = ("title", "summary", "body_system", "what_you_can_do")
     cited = ("what_it_is", "emergency", "see_a_clinician", "usual_care")
     item_lists = ("emergency", "see_a_clinician")
+    search_subject = True
 
     also_called = LinesField(blank=True, help_text="Names that patients use, one a line. Search and filters know them.")
     body_system = models.CharField("part of the body", max_length=30, choices=BodySystem, blank=True)

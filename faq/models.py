@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from django.db import models
 
 from integrative.records import TitledRecord, published_is_complete
@@ -16,6 +18,14 @@ class Linked(TitledRecord):
 
     class Meta(TitledRecord.Meta):
         abstract = True
+
+    def search_entries(self):
+        """Its page, about every record it speaks of."""
+        (entry,) = super().search_entries()
+        spoken_of = [
+            record.key for name in ("therapies", "conditions", "approaches") for record in getattr(self, name).all()
+        ]
+        return [replace(entry, about=(*entry.about, *spoken_of))]
 
 
 class Question(Linked):

@@ -4,6 +4,9 @@ from integrative.records import RecordQuerySet
 
 
 class LinkedQuerySet(RecordQuerySet):
+    def for_search(self):
+        return self.linked()
+
     def linked(self):
         """Published texts with the published records they speak of, in one query a kind."""
         fields = (self.model._meta.get_field(name) for name in ("therapies", "conditions", "approaches"))

@@ -3,7 +3,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from .forms import RecordForm
-from .models import Page, Source, Term
+from .models import EmptySearches, Page, Source, Term
 from .records import Status, model_of, record_models
 from .rendering import address, links, target
 
@@ -118,3 +118,16 @@ class TermAdmin(RecordAdmin):
 @admin.register(Page)
 class PageAdmin(RecordAdmin):
     pass
+
+
+@admin.register(EmptySearches)
+class EmptySearchesAdmin(admin.ModelAdmin):
+    """Only for reading: how often readers looked for something that the site does not have."""
+
+    list_display = ["day", "count"]
+    date_hierarchy = "day"
+
+    def has_add_permission(self, request):
+        return False
+
+    has_change_permission = has_delete_permission = lambda self, request, obj=None: False

@@ -81,7 +81,7 @@ def lint(model, document, path="", site=None):
     `names_in` or `names_stored` tell it; the database is asked when it is left out.
     """
     page = Page(model, document.values, path, names_stored() if site is None else site)
-    if page.values.get("status") == Status.RETIRED:
+    if page.values.get("status") == Status.RETIRED or not model.is_prose(path):
         return []
     found = []
     for kind, checks in (("error", ERRORS), ("warning", WARNINGS)):

@@ -1,8 +1,14 @@
 from django.db import models
+from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 from taggit.models import CommonGenericTaggedItemBase, TaggedItemBase
 
-from .records import LinesField, Record, published_is_complete
+from .records import LinesField, Record, RecordQuerySet, published_is_complete
+
+# Word lists that the search goes by, and the notice that stands on other pages: they have no address of their own.
+WORD_LISTS = ("crisis-words", "safety-words")
+STANDING = ("notice", *WORD_LISTS)
 
 
 class Topic(CommonGenericTaggedItemBase, TaggedItemBase):
@@ -23,6 +29,7 @@ class Source(Record):
         PEER_REVIEWED = "peer-reviewed", "Peer-reviewed journal"
 
     folder = "sources"
+    in_feed = False
     own_keys = ("title", "publisher", "url", "year", "pmid", "trust")
     needed = ("title", "publisher", "url", "trust")
     clinical = False
@@ -53,6 +60,7 @@ class Term(Record):
     """A word of the glossary; pages link its first use to its explanation."""
 
     folder = "terms"
+    in_feed = False
     own_keys = ("title", "also_called")
     needed = ("title", "body")
 
@@ -65,15 +73,27 @@ class Term(Record):
         return f"{reverse('glossary')}#{self.path}"
 
 
+class PageQuerySet(RecordQuerySet):
+    def for_readers(self):
+        """Published pages that stand at an address of their own."""
+        return self.published().exclude(pk__in=STANDING)
+
+    def for_search(self):
+        return self.for_readers()
+
+
 class Page(Record):
     """A plain page, or a standing text such as the notice that services vary by location."""
 
     folder = "pages"
+    in_feed = False
     own_keys = ("title", "summary")
     needed = ("title", "body")
     clinical = False
 
     summary = models.TextField(blank=True, help_text="One or two plain sentences for the top of the page.")
+
+    objects = PageQuerySet.as_manager()
 
     class Meta(Record.Meta):
         constraints = [published_is_complete("title", "body")]
@@ -81,7 +101,31 @@ class Page(Record):
     def get_absolute_url(self):
         return reverse("page", args=[self.path])
 
+    @classmethod
+    def is_prose(cls, path):
+        return path not in WORD_LISTS
+
     @property
     def first_section(self):
         """The text under its first heading: for the emergency page, the signs that hold for anyone."""
         return self.body.partition("## ")[2].partition("\n## ")[0].partition("\n")[2]
+
+
+class EmptySearches(models.Model):
+    """How many searches of one day found nothing. The words are not kept anywhere."""
+
+    day = models.DateField(primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-day"]
+        verbose_name = verbose_name_plural = "searches that found nothing"
+
+    def __str__(self):
+        return f"{self.day:%B} {self.day.day}, {self.day.year}: {self.count}"
+
+    @classmethod
+    def count_one(cls):
+        """Add one to today's count."""
+        today, _ = cls.objects.get_or_create(day=timezone.localdate())
+        cls.objects.filter(pk=today.pk).update(count=F("count") + 1)

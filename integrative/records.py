@@ -13,6 +13,7 @@ from django.utils import timezone
 from taggit.managers import TaggableManager
 
 from .documents import Document, Shape
+from .search.entries import Entry
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CITATION = re.compile(r"\[(@[a-z0-9-]+(?:; ?@[a-z0-9-]+)*)\]")
@@ -49,8 +50,14 @@ class RecordQuerySet(models.QuerySet):
     def called(self, name):
         """Published records that answer to this exact address, title or everyday name, in any letter case."""
         name = " ".join(name.replace("\0", " ").split())
+        if not name:
+            return self.none()
         line = rf"(^|\n)\s*{_literal(name)}\s*(\r?\n|$)"
         return self.published().filter(Q(pk=name.lower()) | Q(title__iexact=name) | Q(also_called__iregex=line))
+
+    def for_search(self):
+        """Published records with whatever their search entries need to know of others."""
+        return self.published()
 
     def tagged(self, slug):
         return self.published().filter(tags__slug=slug).distinct()
@@ -83,6 +90,10 @@ class Record(models.Model):
     clear = ()
     # Whether it may say what helps and what harms. Evidence may, and nothing else.
     states_effects = False
+    # Whether the feed of changes tells of it.
+    in_feed = True
+    # Whether people look things up about it: see `search.entries`.
+    search_subject = False
 
     path = models.CharField(
         "address",
@@ -123,6 +134,11 @@ class Record(models.Model):
     @property
     def review_is_overdue(self):
         return bool(self.next_review_on and self.next_review_on < timezone.localdate())
+
+    @classmethod
+    def is_prose(cls, path):
+        """Whether a record is text that people read, rather than a list that the site works with."""
+        return True
 
     def clean(self):
         super().clean()
@@ -193,6 +209,27 @@ class Record(models.Model):
     def cited_keys(self):
         """The source keys its texts cite, first use first."""
         return list(dict.fromkeys(key for text in self.texts.values() for key in citation_keys(text)))
+
+    @property
+    def key(self):
+        """Its file's place below `content/` without its ending: one word for it among all kinds."""
+        return f"{self.folder}/{self.pk}"
+
+    def search_entries(self):
+        """What a search can find of it: its page, and sections that answer a question of their own."""
+        return [
+            Entry(
+                kind=self.folder,
+                file=self.key,
+                title=str(self),
+                url=self.get_absolute_url(),
+                also=getattr(self, "also_called", ""),
+                summary=getattr(self, "summary", ""),
+                text="\n\n".join(self.texts.values()),
+                about=(self.key,),
+                subject=self.search_subject,
+            )
+        ]
 
     def rests_on(self, key):
         """Whether this record cites the source of that key, in its texts or by name."""

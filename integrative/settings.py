@@ -25,6 +25,14 @@ def env_bool(name, default=False):
     return default
 
 
+def env_int(name, default):
+    """A whole number above 0 from the environment; anything else is an error, not a guess."""
+    value = os.environ.get(name, "").strip()
+    if value and not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number above 0.")
+    return int(value or default)
+
+
 def env_list(name, default=()):
     """A list from a comma-separated environment variable."""
     value = os.environ.get(name, "")
@@ -54,6 +62,12 @@ SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 OPERATOR_NAME = os.environ.get("OPERATOR_NAME", "")
 OPERATOR_EMAIL = os.environ.get("OPERATOR_EMAIL", "")
 OPERATOR_PHONE = os.environ.get("OPERATOR_PHONE", "")
+
+# Under which license others may use the evidence data; empty until the operator chooses one.
+DATA_LICENSE = os.environ.get("DATA_LICENSE", "")
+
+# For how many days a location's word on what it offers is taken as it is; after that pages say "call to check".
+CONFIRMED_FOR_DAYS = env_int("CONFIRMED_FOR_DAYS", 90)
 
 CONTENT_DIR = Path(os.environ.get("CONTENT_DIR", BASE_DIR / "content"))
 

@@ -5,7 +5,6 @@ from django.urls import reverse
 
 from .models import Page, Term
 from .records import record_models
-from .views import STANDING
 
 LISTS = [
     "home",
@@ -18,6 +17,8 @@ LISTS = [
     "faq:index",
     "articles:index",
     "locations:index",
+    "visit-sheet",
+    "data",
     "sources:index",
     "glossary",
 ]
@@ -40,8 +41,8 @@ class Records(Sitemap):
         self.model = model
 
     def items(self):
-        published = self.model.objects.published().order_by("pk")
-        return published.exclude(pk__in=STANDING) if self.model is Page else published
+        published = self.model.objects.for_readers() if self.model is Page else self.model.objects.published()
+        return published.order_by("pk")
 
     def location(self, record):
         return record.get_absolute_url().partition("#")[0]

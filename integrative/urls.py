@@ -4,6 +4,8 @@ from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from . import views
+from .feeds import changes
+from .search import views as search
 from .sitemaps import sitemaps
 
 sources = [path("", views.sources, name="index"), path("<slug:path>/", views.source, name="detail")]
@@ -17,6 +19,10 @@ urlpatterns = [
     path("glossary/", views.glossary, name="glossary"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
     path("styleguide/", views.styleguide, name="styleguide"),
+    path("search/", search.search, name="search"),
+    path("search/suggest/", search.suggest, name="suggest"),
+    path("opensearch.xml", search.opensearch, name="opensearch"),
+    path("changes.atom", changes, name="changes"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps()}, name="sitemap"),
     path("healthz", views.healthz, name="healthz"),

@@ -21,7 +21,6 @@ from .styleguide import samples
 from .stylesheet import STYLESHEET
 from .suggestions import close_to
 
-STANDING = ("notice",)
 SOURCES_A_PAGE = 60
 
 
@@ -39,7 +38,7 @@ def home(request):
 
 @require_safe
 def page(request, path):
-    found = get_object_or_404(Page.objects.published().exclude(pk__in=STANDING), pk=path)
+    found = get_object_or_404(Page.objects.for_readers(), pk=path)
     return render(request, "integrative/page.html", {"page": found})
 
 
@@ -90,6 +89,7 @@ def robots(request):
     lines = [
         "User-agent: *",
         f"Disallow: {reverse('admin:index')}",
+        f"Disallow: {reverse('search')}",
         "",
         f"Sitemap: {absolute(request, reverse('sitemap'))}",
     ]

@@ -3,6 +3,7 @@ from django.utils.text import slugify
 
 from integrative.admin import RecordAdmin, StaffForm
 
+from .availability_admin import AvailabilityAdmin
 from .models import Approach, Evidence, Location, Offering, Therapy
 
 
@@ -62,7 +63,7 @@ class LocationAdmin(RecordAdmin):
 
 
 @admin.register(Offering)
-class OfferingAdmin(RecordAdmin):
+class OfferingAdmin(AvailabilityAdmin, RecordAdmin):
     form = OfferingForm
     list_display = ["__str__", "how", "confirmed_on", "status"]
     list_filter = ["status", "how", "location", "therapy"]

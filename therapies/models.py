@@ -1,9 +1,13 @@
+from dataclasses import replace
+
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from integrative.records import SLUG, LinesField, Record, TitledRecord, published_is_complete
 
-from .querysets import EvidenceQuerySet, LocationQuerySet, OfferingQuerySet, TherapyQuerySet
+from .querysets import REACHABLE, EvidenceQuerySet, LocationQuerySet, OfferingQuerySet, TherapyQuerySet
 from .scales import SURE_ENOUGH, Certainty, Level, rank_expression
 
 TOO_STRONG = "“Likely helps” needs moderate or high certainty."
@@ -36,6 +40,7 @@ class Therapy(TitledRecord):
     cited = ("safety", "ask_first")
     item_lists = ("safety", "ask_first")
     clear = ("known_and_not", "what_you_can_do")
+    search_subject = True
 
     also_called = LinesField(blank=True, help_text="Other names, one a line. Search and filters know them.")
     kind = models.CharField("kind", max_length=20, choices=TherapyKind, blank=True)
@@ -63,6 +68,27 @@ class Therapy(TitledRecord):
             models.Index(fields=["status", "kind", "title"], name="therapy_by_kind"),
         ]
 
+    def search_entries(self):
+        """Its page without the two sections on harm, and each of these as an answer of its own."""
+        (page,) = super().search_entries()
+        apart = {"safety": ("safety", "safety"), "ask_first": ("ask-first", "who should ask first")}
+        text = "\n\n".join(value for name, value in self.texts.items() if name not in apart)
+        sections = [
+            replace(
+                page,
+                kind="safety",
+                part=part,
+                title=f"{self.title}: {words}",
+                url=f"{page.url}#{part}",
+                summary="",
+                text=self.texts[name],
+                subject=False,
+            )
+            for name, (part, words) in apart.items()
+            if name in self.texts
+        ]
+        return [replace(page, text=text), *sections]
+
 
 class Approach(TitledRecord):
     """A way of organising care, such as integrative or conventional medicine; people mix them up."""
@@ -80,6 +106,7 @@ class Approach(TitledRecord):
     }
     needed = ("title", "summary", "what_it_is")
     clear = ("known_and_not", "what_you_can_do")
+    search_subject = True
 
     also_called = LinesField(blank=True, help_text="Other names, one a line.")
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists and comparisons, smallest first.")
@@ -156,6 +183,29 @@ class Evidence(Record):
         return []
 
     @property
+    def words(self):
+        """Its name in words: “Acupuncture for headache and migraine: migraine prevention”."""
+        about = f"{self.therapy.title} for {self.condition.title[:1].lower()}{self.condition.title[1:]}"
+        return f"{about}: {self.aspect}" if self.aspect else about
+
+    def search_entries(self):
+        """One entry, named after both records it joins and known by their other names."""
+        (entry,) = super().search_entries()
+        return [
+            replace(
+                entry,
+                title=self.words,
+                aspect=self.aspect,
+                also="\n".join((self.therapy.also_called, self.condition.also_called)),
+                about=(self.therapy.key, self.condition.key),
+                level=self.level,
+                level_words=self.get_level_display(),
+                certainty=self.certainty,
+                certainty_words=self.get_certainty_display(),
+            )
+        ]
+
+    @property
     def anchor(self):
         """The id of this record on pages that show several; unique for its therapy and condition."""
         return self.path.partition("/")[2].replace(".", "-")
@@ -173,6 +223,7 @@ class Location(Record):
     """A place where care is offered."""
 
     folder = "locations"
+    in_feed = False
     own_keys = ("title", "region", "address", "phone", "hours", "languages", "access", "insurance", "sample")
     needed = ("title", "region")
     clinical = False
@@ -192,6 +243,17 @@ class Location(Record):
         ordering = ["region", "title"]
         constraints = [published_is_complete("title", "region")]
 
+    @property
+    def dial(self):
+        """Its phone number as a telephone dials it."""
+        return "".join(c for c in self.phone.partition("ext")[0] if c.isdigit() or c == "+")
+
+    def search_entries(self):
+        """Its page, found by where it is and by the languages spoken there."""
+        (entry,) = super().search_entries()
+        facts = "\n".join(f"{value}." for value in (self.region, self.address, self.access, self.insurance) if value)
+        return [replace(entry, kind="locations", summary=", ".join(self.languages.splitlines()), text=facts)]
+
 
 class Offering(Record):
     """Whether a location offers a therapy, and when someone last confirmed it."""
@@ -203,6 +265,7 @@ class Offering(Record):
         NOT = "not-offered", "Not offered here"
 
     folder = "offerings"
+    in_feed = False
     own_keys = ("how", "confirmed_on")
     needed = ("how",)
     day_needed = "confirmed_on"
@@ -232,8 +295,23 @@ class Offering(Record):
     def __str__(self):
         return f"{self.therapy_id} at {self.location_id}".replace("-", " ")
 
+    @property
+    def is_reachable(self):
+        """Whether people get the therapy through this location, one way or another."""
+        return self.how in REACHABLE
+
+    @property
+    def needs_check(self):
+        """Whether it was confirmed so long ago that a reader should call."""
+        age = timezone.localdate() - self.confirmed_on
+        return age.days > settings.CONFIRMED_FOR_DAYS
+
     def get_absolute_url(self):
         return reverse("locations:detail", args=[self.location_id])
+
+    def search_entries(self):
+        """None: it has no page, and its therapy and its location have theirs."""
+        return []
 
     @classmethod
     def from_path(cls, path):

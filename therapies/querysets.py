@@ -45,6 +45,9 @@ class EvidenceQuerySet(RecordQuerySet):
         """Published evidence about a published therapy and a published condition."""
         return super().published().filter(therapy__status="published", condition__status="published")
 
+    def for_search(self):
+        return self.published().select_related("therapy", "condition")
+
     def in_full(self):
         """With the records that a page shows beside it, in two queries whatever the number."""
         return (
@@ -63,6 +66,14 @@ class LocationQuerySet(RecordQuerySet):
             .order_by("therapy__title")
         )
         return self.published().prefetch_related(Prefetch("offerings", offerings, to_attr="services"))
+
+    def that_offer(self, therapy):
+        """Those that offer a therapy themselves, by referral or by video."""
+        return self.filter(offerings__therapy=therapy, offerings__status="published", offerings__how__in=REACHABLE)
+
+    def regions(self):
+        """The names of all regions with a published location."""
+        return list(self.published().order_by("region").values_list("region", flat=True).distinct())
 
 
 class OfferingQuerySet(RecordQuerySet):

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
-from . import views
+from . import data, views
+from .visit_sheet import visit_sheet
 
 therapies = [path("", views.index, name="index"), path("<slug:path>/", views.detail, name="detail")]
 approaches = [path("", views.approaches, name="index"), path("<slug:path>/", views.approach, name="detail")]
@@ -15,6 +16,10 @@ urlpatterns = [
     path("approaches/", include((approaches, "approaches"))),
     path("evidence/", include((evidence, "evidence"))),
     path("locations/", include((locations, "locations"))),
+    path("data/", data.about, name="data"),
+    path("data/evidence.csv", data.evidence_csv, name="evidence-csv"),
+    path("data/evidence.json", data.evidence_json, name="evidence-json"),
+    path("visit-sheet/", visit_sheet, name="visit-sheet"),
     path("compare/", views.compare, name="compare"),
     path("compare/approaches/", views.compare_approaches, name="compare-approaches"),
     path("compare/approaches/<path:paths>/", views.compare_approaches, name="compare-approaches"),

@@ -95,7 +95,8 @@ def evidence_detail(request, therapy, condition):
     evidence = list(Evidence.objects.published().filter(therapy=therapy, condition=condition).in_full())
     if not evidence:
         raise Http404("No evidence is recorded for this pair.")
-    context = {"therapy": therapy, "condition": condition, "evidence": evidence}
+    offerings = offerings_of([therapy])[therapy.pk]
+    context = {"therapy": therapy, "condition": condition, "evidence": evidence, "offerings": offerings}
     return render(request, "therapies/evidence_detail.html", context)
 
 
@@ -118,7 +119,21 @@ def approach(request, path):
 
 @require_safe
 def locations(request):
-    return render(request, "therapies/locations.html", {"locations": Location.objects.with_offerings()})
+    region, name = request.GET.get("region", ""), request.GET.get("therapy", "")
+    regions, therapy = Location.objects.regions(), Therapy.objects.called(name).first() if name else None
+    if (region and region not in regions) or (name and not therapy):
+        key, value = ("therapy", name) if name and not therapy else ("region", region)
+        return not_found(request, key, value)
+    found = Location.objects.with_offerings()
+    found = found.filter(region=region) if region else found
+    context = {
+        "locations": found.that_offer(therapy) if therapy else found,
+        "regions": regions,
+        "region": region,
+        "therapy": therapy,
+        "therapies": Therapy.objects.published(),
+    }
+    return render(request, "therapies/locations.html", context)
 
 
 @require_safe

@@ -93,6 +93,20 @@ def trail(context, *steps):
 
 
 @register.filter
+@lru_cache(maxsize=1024)
+def qr(address):
+    """An address as a QR code in inline SVG, so that a printed page leads back to the live one.
+
+    Nothing for an address too long for any code: the handout shows its words as well.
+    """
+    try:
+        code = segno.make(address, error="l", boost_error=False, micro=False)
+    except segno.DataOverflowError:
+        return ""
+    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))
+
+
+@register.filter
 def at(sequence, place):
     """The element of a sequence at a place."""
     return sequence[place]
@@ -116,11 +130,3 @@ def page_query(asked, step):
 def compare_pair(one, other):
     """The canonical address that compares two approaches."""
     return reverse("compare-approaches", args=["/".join(a.pk for a in sorted((one, other), key=lambda a: a.order))])
-
-
-@register.filter
-@lru_cache(maxsize=1024)
-def qr(address):
-    """An address as a QR code in inline SVG, so that a printed page leads back to the live one."""
-    code = segno.make(address, error="l", boost_error=False, micro=False)
-    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))
