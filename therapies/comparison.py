@@ -67,7 +67,6 @@ CONDITION_HEADS = (
     ("time", "Time it takes"),
     ("cost", "What it costs"),
     ("offered", "Where it is offered"),
-    ("sources", "Sources"),
 )
 
 
@@ -101,7 +100,6 @@ def usual_care_option(condition):
         "safety": Cell("text", "Ask your clinician or pharmacist about the harms of each medicine or treatment."),
         "ask_first": Cell("text", "Everyone: your clinician knows your health and your medicines."),
         "offered": Cell("text", "At your usual clinic or doctor's office."),
-        "sources": Cell("sources", tuple(dict.fromkeys(citation_keys(condition.usual_care)))),
     }
     if not condition.usual_care:
         cells["evidence"] = Cell("text", f"No checked source is recorded yet. {note}")
