@@ -1,6 +1,7 @@
 """One form validates a record, whether its words come from a file or from the admin."""
 
 import re
+import unicodedata
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -8,11 +9,12 @@ from django.db import models
 from django.forms import modelform_factory
 from taggit.managers import TaggableManager
 
-from .documents import DocumentError
+from .documents import CONTROL, DocumentError
 from .records import CITATION, LinesField, citation_keys
 from .rendering import address, items, links, raw_html
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+TAG = re.compile(r'"[^"]*"|[^,"]+')
 
 
 class TextProblem(ValidationError):
@@ -104,7 +106,15 @@ def _file_fields(model):
 
 def data_for_form(model, document, path):
     """A document as form data; DocumentError for values that a form would quietly read in some other way."""
-    data, problems = dict(model.from_path(path)), []
+    data, problems = values_for_form(model, document)
+    if problems:
+        raise DocumentError(problems)
+    return model.from_path(path) | data
+
+
+def values_for_form(model, document):
+    """({field: form value}, [(line, message)]) of a document, whatever state it is in."""
+    data, problems = {}, []
     for name in model.document_names():
         value = document.values.get(name, "")
         field = model._meta.get_field(name)
@@ -121,6 +131,37 @@ def data_for_form(model, document, path):
         elif name == "order":
             value = value or "0"
         data[name] = value
-    if problems:
-        raise DocumentError(problems)
-    return data
+    return data, problems
+
+
+def values_from_form(form):
+    """{field: document value} of what was typed in a form, valid or not, for its fields that stand in a document."""
+    model = form._meta.model
+    names = [name for name in model.document_names() if name in form.fields]
+    return {name: _value_from_form(model._meta.get_field(name), name, form[name], model) for name in names}
+
+
+def _value_from_form(field, name, bound, model):
+    raw = bound.data
+    if isinstance(field, models.ManyToManyField) and not isinstance(field, TaggableManager):
+        return sorted(str(key) for key in raw or [])
+    if isinstance(field, models.BooleanField):
+        return "yes" if raw else ""
+    text = CONTROL.sub("", unicodedata.normalize("NFC", str(raw or "").replace("\r\n", "\n").replace("\r", "\n")))
+    if isinstance(field, TaggableManager):
+        return sorted({tag.strip().strip('"').lower() for tag in TAG.findall(text) if tag.strip(' "')})
+    if isinstance(field, LinesField):
+        return field.to_list(text)
+    if name in model.text_names():
+        return text.strip()
+    if isinstance(field, models.DateField):
+        return _iso(bound.field, text.strip())
+    return " ".join(text.split())
+
+
+def _iso(field, text):
+    """A date as files write it; what is not a date stays as it was typed."""
+    try:
+        return field.to_python(text).isoformat() if text else ""
+    except ValidationError:
+        return text

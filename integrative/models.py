@@ -3,6 +3,7 @@ from django.urls import reverse
 from taggit.models import CommonGenericTaggedItemBase, TaggedItemBase
 
 from .records import LinesField, Record, published_is_complete
+from .revisions import Moved, Presence, Reminder, Revision, Share, Step  # noqa: F401 - Django looks for models here
 
 
 class Topic(CommonGenericTaggedItemBase, TaggedItemBase):

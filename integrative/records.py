@@ -77,6 +77,8 @@ class Record(models.Model):
     # Texts that must cite a source when they say anything, and texts that are lists whose every line must.
     cited = ()
     item_lists = ()
+    # Fields that stand as rows in comparisons, where an empty one reads "Not known".
+    compared = ()
     # Whether it speaks of health, so that a clinician should sign it.
     clinical = True
 
@@ -123,6 +125,10 @@ class Record(models.Model):
     def clean(self):
         super().clean()
         complete(self)
+
+    def imbalance(self, document):
+        """What a proposed document of this record tells one-sidedly: [(field, message)]."""
+        return []
 
     @classmethod
     def shape(cls):

@@ -205,7 +205,17 @@ _forms = {}
 
 
 def _save(pair, failed):
-    """Write a file's document to its row; the Problems that keep it from being written."""
+    """Write a file's document to its row, which then agrees with it; the Problems that keep it from being written."""
+    if not (problems := apply(pair, failed)):
+        _agree(pair.row)
+    return problems
+
+
+def apply(pair, failed=frozenset()):
+    """Make a document the text of its row: the one way a record changes; the Problems that keep it from being written.
+
+    The caller's transaction must be rolled back when there are any.
+    """
     form_class = _forms.setdefault(pair.model, form_for_files(pair.model))
     try:
         data = data_for_form(pair.model, pair.document, pair.path)
@@ -221,7 +231,7 @@ def _save(pair, failed):
     if saved.document() != pair.document:
         diff = "\n".join(Pair(pair.model, pair.path, pair.file, pair.document, saved).diff())
         return [Problem(pair.file, 1, f"a value would change on its way into the database:\n{diff}")]
-    _agree(saved)
+    pair.row = saved
     return []
 
 

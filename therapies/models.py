@@ -33,6 +33,7 @@ class Therapy(TitledRecord):
     needed = ("title", "kind", "summary", "what_it_is", "what_happens", "who_provides_it", "safety")
     cited = ("safety", "ask_first")
     item_lists = ("safety", "ask_first")
+    compared = ("time", "cost", "what_happens", "who_provides_it", "safety", "ask_first")
 
     also_called = LinesField(blank=True, help_text="Other names, one a line. Search and filters know them.")
     kind = models.CharField("kind", max_length=20, choices=TherapyKind, blank=True)
@@ -60,6 +61,13 @@ class Therapy(TitledRecord):
             models.Index(fields=["status", "kind", "title"], name="therapy_by_kind"),
         ]
 
+    def imbalance(self, document):
+        if not self.evidence.published().exists():
+            yield (
+                "",
+                "No finding is recorded, so readers see harms and no benefits. Add evidence, if only “not enough”.",
+            )
+
 
 class Approach(TitledRecord):
     """A way of organising care, such as integrative or conventional medicine; people mix them up."""
@@ -76,6 +84,7 @@ class Approach(TitledRecord):
         "what_you_can_do": "What you can do",
     }
     needed = ("title", "summary", "what_it_is")
+    compared = ("what_it_is", "who_practices_it", "looks_at", "uses", "scope", "known_and_not")
 
     also_called = LinesField(blank=True, help_text="Other names, one a line.")
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists and comparisons, smallest first.")
