@@ -88,7 +88,7 @@ def show(request, room, record):
         request, room, record, "Desk", revision=revision, coming=coming, steps=steps(record),
         changes=changes(live.values, document.values, labels(room.model)) if revision else [],
         findings=readiness.findings(room.model, record.pk, document) if revision else [],
-        beside=Revision.objects.of(record).filter(state__in=(State.ASIDE, State.BLOCKED)).select_related("author").prefetch_related("steps")[:5],
+        beside=Revision.objects.of(record).beside()[:5],
         actions=offered(request.user, record, revision, coming),
         shares=[share for share in Share.objects.filter(revision=revision) if share.is_open] if revision else [],
         others=Presence.objects.here(record).exclude(user=request.user),

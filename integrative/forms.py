@@ -144,7 +144,7 @@ def values_from_form(form):
 def _value_from_form(field, name, bound, model):
     raw = bound.data
     if isinstance(field, models.ManyToManyField) and not isinstance(field, TaggableManager):
-        return sorted(str(key) for key in raw or [])
+        return sorted(str(key) for key in raw or [] if key)
     if isinstance(field, models.BooleanField):
         return "yes" if raw else ""
     text = CONTROL.sub("", unicodedata.normalize("NFC", str(raw or "").replace("\r\n", "\n").replace("\r", "\n")))

@@ -72,6 +72,7 @@ class Page(Record):
     folder = "pages"
     own_keys = ("title", "summary")
     needed = ("title", "body")
+    fixed = frozenset({"about", "accessibility", "emergency", "how-we-rate-evidence", "notice", "privacy"})
     clinical = False
 
     summary = models.TextField(blank=True, help_text="One or two plain sentences for the top of the page.")

@@ -306,6 +306,8 @@ def retire(record, user, note):
 
 
 def _take_down(record, revision, user):
+    if record.pk in record.fixed:
+        raise Refused("The site itself leads to this page, so it stays up.")
     if users := readiness.users_of(record):
         told_of = ", ".join(str(other) for other in users[:7])
         raise Refused(f"Other published pages rest on this one; change them first: {told_of}.")

@@ -79,6 +79,8 @@ class Record(models.Model):
     item_lists = ()
     # Fields that stand as rows in comparisons, where an empty one reads "Not known".
     compared = ()
+    # Paths that templates name: these records stay up, and stay where they are.
+    fixed = frozenset()
     # Whether it speaks of health, so that a clinician should sign it.
     clinical = True
 

@@ -50,6 +50,11 @@ class RevisionQuerySet(models.QuerySet):
         """What is scheduled for a record, soonest first."""
         return self.of(record).filter(state=State.SCHEDULED).order_by("publish_at")
 
+    def beside(self):
+        """Texts that wait for someone to settle them against the page: set aside, or kept from going live."""
+        kept = self.filter(state__in=(State.ASIDE, State.BLOCKED))
+        return kept.select_related("author").prefetch_related("steps")
+
     def due(self, now):
         """Scheduled revisions whose time has come, in the order in which they go live."""
         return self.filter(state=State.SCHEDULED, publish_at__lte=now).order_by("publish_at", "id")
@@ -251,6 +256,13 @@ class Presence(models.Model):
         cls.objects.filter(folder=record.folder, path=record.pk, user=user).delete()
 
 
+class MovedQuerySet(models.QuerySet):
+    def leads_to(self, address):
+        """The published record that an old address leads to, or None."""
+        moved = self.filter(old=address[:400]).first()
+        return moved and model_of(moved.folder).objects.published().filter(pk=moved.path).first()
+
+
 class Moved(models.Model):
     """An old address of a record; readers who ask for it are sent to the new one for good."""
 
@@ -258,6 +270,8 @@ class Moved(models.Model):
     folder = models.CharField(max_length=40)
     path = models.CharField(max_length=300)
     at = models.DateTimeField(default=timezone.now)
+
+    objects = MovedQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()

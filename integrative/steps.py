@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils import timezone
 
-from . import publishing
+from . import moving, publishing
 from .readiness import ATTESTATIONS
 from .revisions import WORKING, Share, State, desk
 from .roles import AUTHOR, PUBLISHER, REVIEWER
@@ -129,6 +129,11 @@ def _retire(user, record, data):
     return "The page is down. Its text stays here."
 
 
+def _rename(user, record, data):
+    moving.rename(record, user, data["address"], data["note"])
+    return "Renamed. The old address leads to the new one for good."
+
+
 def _restore(user, revision, data):
     publishing.restore(revision, user)
     return "That text is the draft now. Readers see it once it is published."
@@ -164,6 +169,7 @@ ACTIONS = {
     "cancel": Action(PUBLISHER, "Take the schedule back", (State.SCHEDULED,), Plain, _cancel),
     "retire": Action(PUBLISHER, "Take the page down now", "page", Note, _retire),
     "retire-later": Action(PUBLISHER, "Take the page down later", "page", ScheduleRetirement, _schedule_retirement),
+    "rename": Action(PUBLISHER, "Change the page's address", "page", Rename, _rename),
     "restore": Action(AUTHOR, "Make this text the draft", KEPT, Plain, _restore),
     "discard": Action(AUTHOR, "Discard the draft", WORKING, Plain, _discard),
     "share": Action(AUTHOR, "Make a preview link", OPEN, Plain, _share),
