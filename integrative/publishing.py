@@ -42,7 +42,8 @@ def head(record):
 def proposed(document, **values):
     """A document as it would stand published, with some of its values replaced."""
     kept = document.values | {"status": Status.PUBLISHED.value} | values
-    return Document(document.shape, {name: value for name, value in kept.items() if value})
+    ordered = {name: sorted(set(kept[name])) for name in document.shape.unordered if kept.get(name)}
+    return Document(document.shape, {name: value for name, value in (kept | ordered).items() if value})
 
 
 @transaction.atomic
@@ -57,12 +58,13 @@ def save_draft(record, values, user, opened="", note="", auto=False, rebase=Fals
     record = lock(record)
     current, document = head(record)
     working = current if current and current.is_working else None
-    base, base_digest = _base(record, current, rebase)
-    review = (base.document if base else record.document()).values
-    words = proposed(document, **values, **{key: review.get(key, "") for key in REVIEW_KEYS})
+    words = proposed(document, **values)
     same = words_digest(words) == words_digest(document) and _kept(words) == _kept(document)
     if same and not rebase and (current or record.is_published):
         return _touch(working, note, auto) if working else None
+    base, base_digest = _base(record, current, rebase)
+    review = (base.document if base else record.document()).values
+    words = proposed(words, **{key: review.get(key, "") for key in REVIEW_KEYS})
     if opened and opened != (proposed(record.document()) if rebase else document).digest():
         return _set_aside(record, words, user, opened, base, auto)
     people = sorted({*(current.contributors if current else ()), user.pk})

@@ -17,8 +17,11 @@ def test_the_old_address_leads_to_the_new_one_for_good(client):
     evidence = make_evidence(therapy=therapy, condition=make_condition(path="back"))
     publisher = make_person("Publisher")
     rename(therapy, publisher, "light-touch", "A clearer name")
-    for old, new in (("/therapies/touch/", "/therapies/light-touch/"),
-                     (f"/evidence/touch/{evidence.condition_id}/", f"/evidence/light-touch/{evidence.condition_id}/")):  # fmt: skip
+    place = evidence.condition_id
+    for old, new in (
+        ("/therapies/touch/", "/therapies/light-touch/"),
+        (f"/evidence/touch/{place}/", f"/evidence/light-touch/{place}/"),
+    ):
         response = client.get(old)
         assert (response.status_code, response.headers["Location"].partition("#")[0]) == (301, new)
         assert client.get(new).status_code == 200
