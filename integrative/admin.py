@@ -57,6 +57,11 @@ class StaffForm(RecordForm):
                 values | {"opened": document.digest(), "change_note": note} | (kwargs.get("initial") or {})
             )
         super().__init__(*args, **kwargs)
+        model = self._meta.model
+        place = record.file if record is not None and record.pk else "/".join([model.folder, *self.identity]) + ".md"
+        for name in set(model.text_names()) & self.fields.keys():
+            # Where the text's relative links start, for the link picker and the preview beneath the field.
+            self.fields[name].widget.attrs["data-markdown"] = place
         if not self.is_bound and self.revision:
             self.findings = findings(type(record), record.pk, document)
             self._errors = ErrorDict()
@@ -89,7 +94,7 @@ class RecordAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ["staff/staff.css"]}
-        js = [Script(f"staff/{name}.js", defer=True) for name in ("autosave", "toolbar", "picker", "live")]
+        js = [Script(f"staff/{name}.js", type="module") for name in ("autosave", "toolbar", "picker", "live")]
 
     def get_fieldsets(self, request, obj=None):
         front = [name for name in self.model.own_keys if name != "sources"]
