@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from .records import record_models
+from .reports import broken_links, out_of_step
 from .revisions import WORKING, Revision, State, desk
 from .roles import PUBLISHER, REVIEWER, may
 
@@ -33,11 +34,11 @@ def panels(user):
         _revisions("Could not go live", Revision.objects.filter(state=State.BLOCKED)),
         _records("Review overdue", "due_for_review", timezone.localdate()),
         _unreviewed(),
-        _conflicts(),
+        _files(),
+        _links(),
         _revisions(
             "Published lately", Revision.objects.filter(published_at__isnull=False), "-published_at", "published_at"
         ),
-        *_reports(),
     ]
     mine = {"Waiting for review": REVIEWER, "Signed, waiting to be published": PUBLISHER}
     return sorted(found, key=lambda panel: not (panel.count and panel.title in mine and may(user, mine[panel.title])))
@@ -86,11 +87,13 @@ def _list(model):
     )
 
 
-def _conflicts():
-    """Where files and database differ; reading some hundred files takes a moment, so it is behind a link."""
-    return Panel("Files and database", 0, [("Compare them", "files/", "content_status")])
+def _files():
+    rows, problems = out_of_step()
+    shown = [(row.words, row.address, row.detail) for row in [*rows, *problems][:MOST]]
+    return Panel("Files out of step", len(rows) + len(problems), shown, "Files and database say the same.")
 
 
-def _reports():
-    """Panels from reports that other commands leave behind, where they do."""
-    return []
+def _links():
+    rows = broken_links()
+    shown = [(row.words, row.address, row.detail) for row in rows[:MOST]]
+    return Panel("Outside links that did not answer", len(rows), shown, "None, when check_links last asked.")

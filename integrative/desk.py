@@ -71,12 +71,7 @@ def _context(request, room, record, title, **extra):
 
 def labels(model):
     """{field: words} of what stands in a document of this kind."""
-    return {name: model.sections.get(name) or _words(model, name) for name in model.document_names()}
-
-
-def _words(model, name):
-    words = str(model._meta.get_field(name).verbose_name)
-    return words[0].upper() + words[1:]
+    return {name: model.label(name) for name in model.document_names()}
 
 
 @require_safe

@@ -156,7 +156,8 @@ def _value_from_form(field, name, bound, model):
         return text.strip()
     if isinstance(field, models.DateField):
         return _iso(bound.field, text.strip())
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    return "" if text == "0" == str(field.get_default()) else text
 
 
 def _iso(field, text):

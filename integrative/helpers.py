@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from . import reports
 from .records import record_models
 from .rendering import Notes
 from .rendering import render as render_markdown
@@ -31,6 +32,23 @@ def calendar(request):
         "zone": timezone.get_current_timezone_name(),
     }  # fmt: skip
     return render(request, "admin/staff/calendar.html", context)
+
+
+@require_safe
+def overview(request):
+    """Files, outside links and reading grades: whatever takes a moment to find out."""
+    if not may_look(request.user):
+        raise PermissionDenied
+    differ, unreadable = reports.out_of_step()
+    rows = [
+        ("Files out of step", "What load_content and export_content would do, as content_status tells it.", differ),
+        ("Files that cannot be read", "Mend these in the files themselves.", unreadable),
+        ("Outside links that did not answer", "When check_links last asked.", reports.broken_links()),
+        ("Hardest to read", "Reading grades are advice: they find pages to look at.", reports.hardest_to_read()),
+    ]
+    return render(
+        request, "admin/staff/reports.html", {**admin.site.each_context(request), "title": "Reports", "reports": rows}
+    )
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """What stands between a draft and its readers, and what hangs on a page: the same answers in the form, at the desk and
 at the moment of publishing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from .forms import form_for_files, values_for_form
@@ -22,6 +22,7 @@ class Finding:
     kind: str
     field: str
     message: str
+    label: str = ""
 
 
 def blank(model, path):
@@ -35,7 +36,9 @@ def findings(model, path, document):
     """Every Finding on a document as it would stand published, errors first."""
     row = blank(model, path)
     found = [*_form_errors(row, document), *_dead_links(row, document), *_balance(row, document)]
-    found += _linted(model, document)
+    found += _linted(model, path, document)
+    named = set(model.document_names())
+    found = [replace(one, label=model.label(one.field)) if one.field in named else one for one in found]
     return sorted(dict.fromkeys(found), key=lambda finding: finding.kind != "error")
 
 
@@ -68,23 +71,21 @@ def _balance(row, document):
     """Benefits beside harms, and each row of a comparison said or openly not known."""
     for name in row.compared:
         if not document.values.get(name):
-            label = row.sections.get(name) or row._meta.get_field(name).verbose_name
-            told = f"“{label}” is empty: comparisons will say “Not known”. Leave it so only if that is true."
+            told = f"“{row.label(name)}” is empty: comparisons will say “Not known”. Leave it so only if that is true."
             yield Finding("advice", name, told)
     for name, message in row.imbalance(document):
         yield Finding("advice", name, message)
 
 
-def _linted(model, document):
+def _linted(model, path, document):
     """What the linter of content files says about this text; nothing where the linter is not installed."""
     try:
         from .linter import lint
     except ImportError:
-        return []
-    return [
-        Finding("error" if found.kind == "error" else "advice", found.field or "", found.message)
-        for found in lint(model, document)
-    ]
+        return
+    for found in lint(model, document, path):
+        place = f" (line {found.line})" if found.kind != "figure" and found.field in model.text_names() else ""
+        yield Finding("error" if found.kind == "error" else "advice", found.field or "", found.message + place)
 
 
 def leads_to_a_page(href, file):

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from taggit.managers import TaggableManager
 
 from .documents import Document, Shape
@@ -146,6 +147,11 @@ class Record(models.Model):
         return tuple(cls.sections) or ("body",)
 
     @classmethod
+    def label(cls, name):
+        """What staff call a field that stands in a document."""
+        return cls.sections.get(name) or capfirst(cls._meta.get_field(name).verbose_name)
+
+    @classmethod
     def document_names(cls):
         """The fields that stand in a document: front matter keys, then texts."""
         return cls.own_keys + STATE_KEYS + cls.text_names()
@@ -180,7 +186,7 @@ class Record(models.Model):
             return value.isoformat() if value else ""
         if isinstance(field, models.BooleanField):
             return "yes" if value else ""
-        if value is None:
+        if value is None or value == field.get_default() == 0:
             return ""
         return str(value).strip() if name in self.text_names() else " ".join(str(value).split())
 

@@ -9,14 +9,17 @@ class StaffRoom(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         from .dashboard import panels
+        from .roles import may_look
 
-        return super().index(request, {"panels": panels(request.user), **(extra_context or {})})
+        shown = panels(request.user) if may_look(request.user) else []
+        return super().index(request, {"panels": shown, **(extra_context or {})})
 
     def get_urls(self):
         from . import helpers
 
         own = [
             path("calendar/", self.admin_view(helpers.calendar), name="calendar"),
+            path("reports/", self.admin_view(helpers.overview), name="reports"),
             path("render/", self.admin_view(helpers.render_text), name="render"),
             path("find/", self.admin_view(helpers.find), name="find"),
         ]
