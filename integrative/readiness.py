@@ -84,7 +84,9 @@ def _linted(model, path, document):
     except ImportError:
         return
     for found in lint(model, document, path):
-        place = f" (line {found.line})" if found.kind != "figure" and found.field in model.text_names() else ""
+        place = (
+            f" (line {found.line})" if document.values.get(found.field) and found.field in model.text_names() else ""
+        )
         yield Finding("error" if found.kind == "error" else "advice", found.field or "", found.message + place)
 
 

@@ -206,7 +206,9 @@ _forms = {}
 
 def _save(pair, failed):
     """Write a file's document to its row, which then agrees with it; the Problems that keep it from being written."""
-    if not (problems := apply(pair, failed)):
+    before = pair.row
+    problems = apply(pair, failed)
+    if pair.row is not before:
         _agree(pair.row)
     return problems
 
@@ -226,7 +228,7 @@ def apply(pair, failed=frozenset()):
     form = form_class(data, instance=instance)
     if not form.is_valid():
         return list(_form_problems(pair, form, failed))
-    pair.row = form.save()
+    form.save()
     saved = pair.model.objects.get(pk=pair.path)
     if saved.document() != pair.document:
         diff = "\n".join(Pair(pair.model, pair.path, pair.file, pair.document, saved).diff())

@@ -19,8 +19,8 @@ def seen(client, record, query=""):
 
 
 def test_a_preview_is_what_readers_will_get_but_for_its_mark(client):
-    evidence = make_evidence()
-    therapy = evidence.therapy
+    therapy = make_therapy(known_and_not="Little is known.", what_you_can_do="Ask.")
+    make_evidence(therapy=therapy)
     publisher, author = make_person("Publisher"), make_person("Author")
     revision = draft(therapy, author, summary="New words.", tags=["calm", "at home"])
     client.force_login(author)

@@ -17,7 +17,7 @@ from integrative.records import record_models
 from integrative.revisions import Revision, Share, State
 from integrative.steps import ACTIONS
 
-from .make import make_condition, make_evidence, make_offering, make_question
+from .make import make_condition, make_evidence, make_offering, make_question, make_therapy
 from .staff import draft, form_data, latest, make_person, place, posted, publish
 
 pytestmark = pytest.mark.django_db
@@ -153,8 +153,9 @@ def test_the_groups_are_made_by_the_migration():
 
 
 def test_every_kind_of_record_takes_part_without_code_of_its_own(client):
-    evidence = make_evidence()
-    make_offering(therapy=evidence.therapy)
+    therapy = make_therapy(known_and_not="Little is known.", what_you_can_do="Ask.")
+    make_evidence(therapy=therapy)
+    make_offering(therapy=therapy)
     make_question()
     author, publisher = make_person(AUTHOR), make_person(PUBLISHER)
     seen = 0

@@ -150,6 +150,11 @@ def test_pages_that_others_rest_on_do_not_go_down_by_a_timer(client):
     assert latest(condition).state == State.BLOCKED
 
 
+def test_the_health_check_needs_no_database_for_schedules(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        client.get("/healthz")
+
+
 def test_a_reader_pays_one_question_for_schedules(client, django_assert_num_queries):
     with django_assert_num_queries(1):
-        client.get("/healthz")
+        client.get("/robots.txt")
