@@ -9,6 +9,7 @@ from django.forms.widgets import Script
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html
+from taggit.models import Tag
 
 from . import desk as desk_pages
 from .forms import RecordForm, values_for_form, values_from_form
@@ -52,6 +53,8 @@ class StaffForm(RecordForm):
         if record is not None and not record._state.adding:
             self.revision, document = head(record)
             values, _ = values_for_form(type(record), document)
+            if "tags" in values:
+                values["tags"] = [Tag(name=name) for name in document.values.get("tags", [])]
             note = self.revision.note if self.revision and self.revision.is_working else ""
             kwargs["initial"] = (
                 values | {"opened": document.digest(), "change_note": note} | (kwargs.get("initial") or {})

@@ -7,7 +7,7 @@ from integrative import publishing
 from integrative.readiness import ATTESTATIONS
 from integrative.revisions import Revision, State
 
-from .make import make_condition, make_evidence, make_source, make_therapy
+from .make import make_article, make_condition, make_evidence, make_source, make_therapy
 from .staff import draft, form_data, latest, make_person, place, posted, publish
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +203,15 @@ def test_the_form_and_the_desk_ask_the_same_few_questions_however_long_the_histo
         Revision(folder=old.folder, path=old.path, values=old.values, digest=old.digest, state=State.SUPERSEDED,
                  author=author) for _ in range(1000))  # fmt: skip
     assert all(now <= then for now, then in zip(asked(), before, strict=True))
+
+
+def test_topics_lists_and_joined_records_come_back_as_they_were_typed(client):
+    therapy, article = make_therapy(path="sitting"), make_article(tags=["rest"])
+    client.force_login(make_person("Author"))
+    changed = form_data(client, article, tags="rest, two words", therapies=[therapy.pk])
+    assert client.post(place(article), changed).status_code == 302
+    assert (latest(article).values["tags"], latest(article).values["therapies"]) == (["rest", "two words"], ["sitting"])
+    again = form_data(client, article)
+    assert (again["tags"], again["therapies"]) == ('"two words", rest', ["sitting"])
+    client.post(place(article), again)
+    assert Revision.objects.of(article).filter(author__isnull=False).count() == 1
