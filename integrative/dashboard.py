@@ -20,7 +20,7 @@ class Panel:
     title: str
     count: int
     rows: list = field(default_factory=list)
-    empty: str = "Nothing."
+    empty: str = "nothing."
 
 
 def panels(user):
@@ -90,10 +90,10 @@ def _list(model):
 def _files():
     rows, problems = out_of_step()
     shown = [(row.words, row.address, row.detail) for row in [*rows, *problems][:MOST]]
-    return Panel("Files out of step", len(rows) + len(problems), shown, "Files and database say the same.")
+    return Panel("Files out of step", len(rows) + len(problems), shown, "none; files and database say the same.")
 
 
 def _links():
     rows = broken_links()
     shown = [(row.words, row.address, row.detail) for row in rows[:MOST]]
-    return Panel("Outside links that did not answer", len(rows), shown, "None, when check_links last asked.")
+    return Panel("Outside links that did not answer", len(rows), shown, "none, when check_links last asked.")

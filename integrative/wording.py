@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-WORDS = re.compile(r"\n+|\S+[ \t]*|[ \t]+")
+WORDS = re.compile(r"\w+(?:['’-]\w+)*|\s+|[^\w\s]")
 # Above this many words a block is shown as taken out and put in, rather than compared word by word.
 MOST_WORDS = 4_000
 
@@ -66,13 +66,16 @@ def pieces(old, new):
 def _words(old, new):
     if len(old) > MOST_WORDS or len(new) > MOST_WORDS:
         return [("out", "".join(old)), ("in", "".join(new))]
-    found = []
+    found, out, into = [], "", ""
     for op, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if op == "equal":
-            found.append(("same", "".join(old[i1:i2])))
+        gone, come = "".join(old[i1:i2]), "".join(new[j1:j2])
+        # A space that two changes share belongs to both: "a while" becomes "an hour", not each word by itself.
+        if op == "equal" and (gone.strip() or not (out and into)):
+            found += [("out", out), ("in", into), ("same", gone)]
+            out = into = ""
         else:
-            found += [("out", "".join(old[i1:i2])), ("in", "".join(new[j1:j2]))]
-    return found
+            out, into = out + gone, into + come
+    return [*found, ("out", out), ("in", into)]
 
 
 def _joined(found):

@@ -150,7 +150,7 @@ def test_the_difference_between_any_two_versions_is_shown_word_by_word(client):
     client.force_login(author)
     new, old = Revision.objects.of(condition)
     page = client.get(place(condition, "desk") + f"compare/?a={old.pk}&b={new.pk}").content.decode()
-    assert "You sit for <del>a while.</del><ins>an hour.</ins>" in page
+    assert "You sit for <del>a while</del><ins>an hour</ins>." in page
 
 
 def test_readers_are_told_what_changed(client):
