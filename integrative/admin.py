@@ -2,7 +2,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.messages import SUCCESS, WARNING
 from django.forms.utils import ErrorDict, ErrorList
 from django.forms.widgets import Script
@@ -35,6 +35,16 @@ class ReviewFilter(admin.SimpleListFilter):
         return queryset
 
 
+class MarkdownTextarea(AdminTextareaWidget):
+    """A text field with room for the toolbar above it and the preview beneath. `file` is where its links start."""
+
+    def __init__(self, file):
+        super().__init__({"data-markdown": file})
+
+    def render(self, *args, **kwargs):
+        return format_html('<div class="staff-markdown">{}</div>', super().render(*args, **kwargs))
+
+
 class StaffForm(RecordForm):
     """The shared form over the draft of a record. A draft may be unfinished, so all that can keep one from being saved
     is a new record's place; everything else is told beside its field, and refused when the draft is to be published."""
@@ -63,14 +73,15 @@ class StaffForm(RecordForm):
         model = self._meta.model
         place = record.file if record is not None and record.pk else "/".join([model.folder, *self.identity]) + ".md"
         for name in set(model.text_names()) & self.fields.keys():
-            # Where the text's relative links start, for the link picker and the preview beneath the field.
-            self.fields[name].widget.attrs["data-markdown"] = place
+            self.fields[name].widget = MarkdownTextarea(place)
         if not self.is_bound and self.revision:
             self.findings = findings(type(record), record.pk, document)
             self._errors = ErrorDict()
             for finding in self.findings:
-                if finding.field in self.fields:
+                if finding.field in self.fields and finding.kind == "error":
                     self._errors.setdefault(finding.field, ErrorList()).append(finding.message)
+                elif field := self.fields.get(finding.field):
+                    field.help_text = format_html("{} <strong>Advice:</strong> {}", field.help_text, finding.message)
 
     def full_clean(self):
         super().full_clean()

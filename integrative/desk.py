@@ -89,7 +89,8 @@ def show(request, room, record):
         others=Presence.objects.here(record).exclude(user=request.user),
         breaks=readiness.users_of(record) if record.is_published and may(request.user, PUBLISHER) else [],
         joined=readiness.joined_to(record) if record.is_published and may(request.user, PUBLISHER) else [],
-        last_signed=last_signed(record), now=live,
+        last_signed=last_signed(record),
+        attested=[readiness.ATTESTATIONS.get(key, key) for key in revision.attested] if revision else [],
     )  # fmt: skip
     return render(request, "admin/staff/desk.html", context)
 
@@ -197,10 +198,10 @@ def side_by_side(request, room, record):
 def page(request, room, record):
     """What readers would see of a version: `version`, the page now for `live`, else the draft."""
     if request.GET.get("version") == "live":
-        return preview.page(request, record, None, "The page now")
+        return preview.page(request, record, None, "This is the page as readers see it now.")
     key = request.GET.get("version")
     document = version(record, key) if key else publishing.head(record)[1]
-    return preview.page(request, record, document, "Draft")
+    return preview.page(request, record, document, "This is not what readers see now.")
 
 
 @require_safe
@@ -211,7 +212,12 @@ def shared(request, token):
     if not record:
         return preview.private(render(request, "integrative/no_link.html", status=410))
     day = timezone.localtime(share.ends_at).strftime("%B %-d, %Y")
-    return preview.page(request, record, share.revision.document, f"Draft shared with you until {day}")
+    return preview.page(
+        request,
+        record,
+        share.revision.document,
+        f"A draft that was shared with you, until {day}. Readers do not see it.",
+    )
 
 
 @require_POST

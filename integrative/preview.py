@@ -21,11 +21,11 @@ from .records import LinesField, Status
 MISSING = "(not written yet)"
 
 
-def page(request, record, document=None, mark="Preview"):
+def page(request, record, document=None, mark=""):
     """The response that readers would get for a record with this document, or with its own where none is given.
 
-    `mark` is said at the top of the page. What cannot be shown (a page that readers reach only through another that is
-    not up) answers with the reason, status 200.
+    `mark` says at the top of the page what it is. What cannot be shown (a page that readers reach only through another
+    that is not up) answers with the reason, status 200.
     """
     try:
         with transaction.atomic():
