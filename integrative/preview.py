@@ -6,7 +6,7 @@ from datetime import date
 
 from csp.constants import SELF
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.http import Http404, QueryDict
 from django.shortcuts import render
 from django.urls import resolve
@@ -38,7 +38,7 @@ def page(request, record, document=None, mark=""):
         response = _cannot(
             request, "Readers cannot reach this page yet: something that it belongs to is not published."
         )
-    except IntegrityError:
+    except (DataError, IntegrityError):
         response = _cannot(request, "This draft lacks something that its page cannot be built without.")
     return private(response)
 
@@ -69,7 +69,8 @@ def lay(row, document):
     for name in (*row.needed, row.day_needed):
         field = model._meta.get_field(name)
         if not field.many_to_many and not getattr(row, field.attname):
-            setattr(row, field.attname, timezone.localdate() if isinstance(field, models.DateField) else MISSING)
+            missing = "?" if field.choices else MISSING
+            setattr(row, field.attname, timezone.localdate() if isinstance(field, models.DateField) else missing)
     row.save()
     for field in model._meta.many_to_many:
         if isinstance(field, TaggableManager):

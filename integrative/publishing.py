@@ -7,7 +7,7 @@ is asked in `desk.py`; what a step needs of the text is asked here.
 from datetime import date
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Min
 from django.utils import timezone
 
@@ -372,7 +372,7 @@ def _carry_out(key, now):
                 _take_down(record, revision, None)
             else:
                 _go_live(record, revision, None)
-    except (Refused, IntegrityError) as error:
+    except (Refused, DataError, IntegrityError) as error:
         revision = Revision.objects.get(pk=key)
         _change(revision, state=State.BLOCKED)
         log(revision, "could not go live", None, str(error))

@@ -164,7 +164,7 @@ class Step(models.Model):
     """One thing that someone did to a revision, and what they said about it. Written once, never changed."""
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="steps")
-    action = models.CharField(max_length=60)
+    action = models.TextField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     note = models.TextField(blank=True)

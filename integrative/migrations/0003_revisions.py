@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             name='Step',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=60)),
+                ('action', models.TextField()),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('note', models.TextField(blank=True)),
                 ('revision', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='integrative.revision')),

@@ -26,7 +26,8 @@ def test_take_them(sign_in, settings, tmp_path):  # noqa: F811
     make_source(path="example-study", title="An example study")
     rest = make_therapy(
         path="quiet-rest", title="Quiet rest", summary="You lie down in a quiet room.", cost="",
-        safety="- A floor may be hard. [@example-study]", known_and_not="Little is known.", what_you_can_do="Ask first.",
+        safety="- A floor may be hard. [@example-study]", known_and_not="Little is known.",
+        what_you_can_do="Ask first.",
     )  # fmt: skip
     other, third = make_condition(title="Example condition", path="example"), make_condition(title="Another example")
     make_evidence(therapy=rest, condition=other)
