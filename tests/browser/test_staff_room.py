@@ -186,3 +186,21 @@ def test_the_preview_shows_draft_and_page_side_by_side_on_a_wide_screen(sign_in)
     assert right.content_frame.get_by_text("Old.").first.is_visible()
     assert left.bounding_box()["x"] + left.bounding_box()["width"] <= right.bounding_box()["x"]
     assert reviewer.complaints == []
+
+
+def test_the_staff_pages_have_no_accessibility_faults_of_ours(sign_in):  # noqa: F811
+    from axe_playwright_python.sync_playwright import Axe
+
+    condition, author = make_condition(), make_person("Author")
+    draft(condition, author, summary="Newer.")
+    publisher = make_person("Publisher")
+    publisher.groups.add(author.groups.get())
+    page = sign_in(publisher)
+    for name in ("desk", "deskpreview/", "history", "deskcompare/?a=live&b=live"):
+        page.goto(place(condition, name))
+        page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true })")
+        found = Axe().run(page, context="#content-main").response["violations"]
+        assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == [], name
+    page.goto(place(condition))
+    found = Axe().run(page, context=".staff-state, .staff-markdown, .submit-row").response["violations"]
+    assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found] == []
