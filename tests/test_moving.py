@@ -56,6 +56,16 @@ def test_the_history_goes_along_and_the_old_row_is_retired():
     assert condition.status == "retired"
 
 
+def test_a_draft_of_the_moved_page_goes_along_and_names_the_new_address():
+    page, publisher = make_page(path="rooms", body="See [above](rooms.md#top)."), make_person("Publisher")
+    waiting = draft(page, make_person("Author"), title="Our rooms")
+    new = rename(page, publisher, "our-rooms", "A clearer name")
+    waiting.refresh_from_db()
+    publish(waiting, publisher)
+    new.refresh_from_db()
+    assert (new.title, new.body) == ("Our rooms", "See [above](our-rooms.md#top).")
+
+
 def test_what_cannot_move_is_refused_and_stays():
     evidence, page, publisher = make_evidence(), make_page(path="emergency"), make_person("Publisher")
     make_condition(path="taken")
