@@ -122,6 +122,17 @@ class RecordAdmin(admin.ModelAdmin):
         """The fields that place the record: its address, or the records it joins."""
         return ["path"]
 
+    def get_list_display(self, request):
+        return [*super().get_list_display(request), "draft_state"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(draft=Revision.objects.state_of_draft(self.model))
+
+    @admin.display(description="draft", ordering="draft", empty_value="")
+    def draft_state(self, record):
+        """The state of the record's draft, and nothing where it has none."""
+        return State(record.draft).label if record.draft else None
+
     def get_readonly_fields(self, request, obj=None):
         return [*self.readonly_fields, *(self.fixed_after_creation if obj else ())]
 

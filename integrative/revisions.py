@@ -46,6 +46,11 @@ class RevisionQuerySet(models.QuerySet):
         """The one open draft of a record, in whatever state, or None."""
         return self.of(record).filter(state__in=WORKING).first()
 
+    def state_of_draft(self, model):
+        """The state of the open draft, as a part of a query for records of a kind."""
+        drafts = self.filter(folder=model.folder, path=models.OuterRef("pk"), state__in=WORKING)
+        return models.Subquery(drafts.values("state")[:1])
+
     def coming(self, record):
         """What is scheduled for a record, soonest first."""
         return self.of(record).filter(state=State.SCHEDULED).order_by("publish_at")

@@ -215,3 +215,21 @@ def test_topics_lists_and_joined_records_come_back_as_they_were_typed(client):
     assert (again["tags"], again["therapies"]) == ('"two words", rest', ["sitting"])
     client.post(place(article), again)
     assert Revision.objects.of(article).filter(author__isnull=False).count() == 1
+
+
+def test_lists_say_which_records_have_a_draft_and_ask_no_more_for_more(client, django_assert_max_num_queries):
+    author = make_person("Author")
+    client.force_login(author)
+
+    def asked():
+        with django_assert_max_num_queries(100) as captured:
+            page = client.get(place(make_condition(), "changelist")).content.decode()
+        return len(captured), page.count("Draft</td>")
+
+    draft(make_condition(), author, summary="x")
+    before = asked()
+    for _ in range(5):
+        draft(make_condition(), author, summary="x")
+    after = asked()
+    assert (before[1], after[1]) == (1, 6)
+    assert after[0] == before[0]
