@@ -11,7 +11,7 @@ from integrative.readiness import ATTESTATIONS
 from tests.make import make_condition, make_evidence, make_page, make_source, make_therapy
 from tests.staff import draft, make_person, place, publish
 
-from .staff import address, chromium, sign_in  # noqa: F401 - fixtures
+from .staff import address, database_beside_the_browser, sign_in  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "editing"

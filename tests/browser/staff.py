@@ -1,7 +1,6 @@
-"""A Chromium for the staff room's tests, and people signed in to it."""
+"""The site within a test's own database, and people who sign in to it in windows of their own."""
 
 import os
-import shutil
 import threading
 
 import pytest
@@ -11,24 +10,13 @@ from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
-
 
 @pytest.fixture(scope="session")
-def chromium():
-    """A running Chromium; without one the test is skipped, or fails where nothing may be skipped."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not path:
-        (pytest.fail if os.environ.get("REQUIRE_ALL") else pytest.skip)("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
+def database_beside_the_browser():
+    """Playwright keeps an event loop in this thread, beside which Django would refuse the database."""
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+    yield
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
@@ -68,12 +56,12 @@ def _heard(page, said):
 
 
 @pytest.fixture
-def sign_in(chromium, address):
+def sign_in(database_beside_the_browser, browser, address):
     """A function that opens a browser window of its own for a person, and keeps what the console complains of."""
     windows = []
 
     def open_window(user=None, **options):
-        context = chromium.new_context(base_url=address, **options)
+        context = browser.new_context(base_url=address, **options)
         windows.append(context)
         if user:
             client = Client()

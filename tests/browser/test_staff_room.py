@@ -9,7 +9,7 @@ from integrative.revisions import Revision, State
 from tests.make import make_condition, make_page, make_source, make_therapy
 from tests.staff import draft, make_person, place
 
-from .staff import address, chromium, sign_in  # noqa: F401 - fixtures
+from .staff import address, database_beside_the_browser, sign_in  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
