@@ -20,5 +20,6 @@ def site(request):
         "stylesheet": mark_safe(STYLESHEET),
         "notes": Notes(),
         "standing": SimpleLazyObject(lambda: Page.objects.published().in_bulk(["notice", "emergency"])),
+        "preview": getattr(request, "preview", None),
         "canonical": absolute(request, request.get_full_path()),
     }

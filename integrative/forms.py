@@ -19,6 +19,7 @@ CITATION_LIKE = re.compile(r"\[@[^\]\n]*\]?")
 IMAGE = re.compile(r"!\[[^\]]*\][(\[]")
 NO_SOURCE = "There is no published source called “%(value)s”."
 TOPICS = "topics are lower-case words without commas or quotation marks"
+TAG = re.compile(r'"[^"]*"|[^,"]+')
 
 
 class TextProblem(ValidationError):
@@ -146,7 +147,15 @@ def _file_fields(model):
 
 def data_for_form(model, document, path):
     """A document as form data; DocumentError for values that a form would quietly read in some other way."""
-    data, problems = dict(model.from_path(path)), []
+    data, problems = values_for_form(model, document)
+    if problems:
+        raise DocumentError(problems)
+    return model.from_path(path) | data
+
+
+def values_for_form(model, document):
+    """({field: form value}, [(line, message)]) of a document, whatever state it is in."""
+    data, problems = {}, []
     for name in model.document_names():
         value = document.values.get(name, "")
         field = model._meta.get_field(name)
@@ -163,6 +172,38 @@ def data_for_form(model, document, path):
         elif name == "order":
             value = value or "0"
         data[name] = value
-    if problems:
-        raise DocumentError(problems)
-    return data
+    return data, problems
+
+
+def values_from_form(form):
+    """{field: document value} of what was typed in a form, valid or not, for its fields that stand in a document."""
+    model = form._meta.model
+    names = [name for name in model.document_names() if name in form.fields]
+    return {name: _value_from_form(model._meta.get_field(name), name, form[name], model) for name in names}
+
+
+def _value_from_form(field, name, bound, model):
+    raw = bound.data
+    if isinstance(field, models.ManyToManyField) and not isinstance(field, TaggableManager):
+        return sorted(str(key) for key in raw or [] if key)
+    if isinstance(field, models.BooleanField):
+        return "yes" if raw else ""
+    text = CONTROL.sub("", unicodedata.normalize("NFC", str(raw or "").replace("\r\n", "\n").replace("\r", "\n")))
+    if isinstance(field, TaggableManager):
+        return sorted({tag.strip().strip('"').lower() for tag in TAG.findall(text) if tag.strip(' "')})
+    if isinstance(field, LinesField):
+        return field.to_list(text)
+    if name in model.text_names():
+        return text.strip()
+    if isinstance(field, models.DateField):
+        return _iso(bound.field, text.strip())
+    text = " ".join(text.split())
+    return "" if text == "0" == str(field.get_default()) else text
+
+
+def _iso(field, text):
+    """A date as files write it; what is not a date stays as it was typed."""
+    try:
+        return field.to_python(text).isoformat() if text else ""
+    except ValidationError:
+        return text

@@ -5,6 +5,7 @@ from django.utils import timezone
 from taggit.models import CommonGenericTaggedItemBase, TaggedItemBase
 
 from .records import LinesField, Record, RecordQuerySet, published_is_complete
+from .revisions import Moved, Presence, Reminder, Revision, Share, Step  # noqa: F401 - Django looks for models here
 
 # Word lists that the search goes by, and the notice that stands on other pages: they have no address of their own.
 WORD_LISTS = ("crisis-words", "safety-words")
@@ -89,6 +90,7 @@ class Page(Record):
     in_feed = False
     own_keys = ("title", "summary")
     needed = ("title", "body")
+    fixed = frozenset({"about", "accessibility", "emergency", "how-we-rate-evidence", "notice", "privacy"})
     clinical = False
 
     summary = models.TextField(blank=True, help_text="One or two plain sentences for the top of the page.")

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from taggit.managers import TaggableManager
 
 from .documents import Document, Shape
@@ -84,6 +85,10 @@ class Record(models.Model):
     # Texts that must cite a source when they say anything, and texts that are lists whose every line must.
     cited = ()
     item_lists = ()
+    # Fields that stand as rows in comparisons, where an empty one reads "Not known".
+    compared = ()
+    # Paths that templates name: these records stay up, and stay where they are.
+    fixed = frozenset()
     # Whether it speaks of health, so that a clinician should sign it.
     clinical = True
     # What the linter asks of a published page beyond `needed`: the parts that make it clear to a reader.
@@ -144,6 +149,10 @@ class Record(models.Model):
         super().clean()
         complete(self)
 
+    def imbalance(self, document):
+        """What a proposed document of this record tells one-sidedly: [(field, message)]."""
+        return []
+
     @classmethod
     def shape(cls):
         """What a file of this kind may hold."""
@@ -156,6 +165,11 @@ class Record(models.Model):
     def text_names(cls):
         """The names of the Markdown fields, in reading order."""
         return tuple(cls.sections) or ("body",)
+
+    @classmethod
+    def label(cls, name):
+        """What staff call a field that stands in a document."""
+        return cls.sections.get(name) or capfirst(cls._meta.get_field(name).verbose_name)
 
     @classmethod
     def document_names(cls):

@@ -39,6 +39,17 @@ def env_list(name, default=()):
     return [item.strip() for item in value.split(",") if item.strip()] or list(default)
 
 
+def env_months(name):
+    """{folder of content/ or "default": months between reviews} from `therapies=12,evidence=6`; 12 unless told."""
+    months = {"default": 12}
+    for item in env_list(name):
+        folder, _, number = item.partition("=")
+        if not number.strip().isdigit() or int(number) == 0:
+            raise ImproperlyConfigured(f"{name}: {item!r} is not written as folder=months.")
+        months[folder.strip()] = int(number)
+    return months
+
+
 def secret_key():
     """The secret from SECRET_KEY, or from the file that `make serve` writes; never a default."""
     if key := os.environ.get("SECRET_KEY"):
@@ -71,6 +82,19 @@ CONFIRMED_FOR_DAYS = env_int("CONFIRMED_FOR_DAYS", 90)
 
 CONTENT_DIR = Path(os.environ.get("CONTENT_DIR", BASE_DIR / "content"))
 
+# A clinic with one clinician may let people sign their own words; pages and history then say so.
+ALLOW_OWN_REVIEW = env_bool("ALLOW_OWN_REVIEW")
+REVIEW_MONTHS = env_months("REVIEW_MONTHS")
+
+# Review reminders are printed until the operator names a mail server.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", 587))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=True)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = OPERATOR_EMAIL or "webmaster@localhost"
+
 # Imports go one way, left to right; tests/test_imports.py holds it.
 ROOMS = ["integrative", "conditions", "therapies", "faq"]
 INSTALLED_APPS = [
@@ -93,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "integrative.middleware.due",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -168,8 +193,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env_bool("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# The address of a page names a condition: it must not travel to other sites.
-SECURE_REFERRER_POLICY = "no-referrer"
+# The address of a page names a condition: it must not travel to other sites. Not "no-referrer": under that, browsers
+# post forms with `Origin: null`, and Django refuses every form of the staff room.
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"

@@ -217,7 +217,20 @@ _forms = {}
 
 
 def _save(pair, failed):
-    """Write a file's document to its row; the Problems that keep it from being written, which is noted in `failed`."""
+    """Write a file's document to its row, which then agrees with it; the Problems that keep it from being written."""
+    before = pair.row
+    problems = apply(pair, failed)
+    if pair.row is not before:
+        _agree(pair.row)
+    return problems
+
+
+def apply(pair, failed=None):
+    """Make a document the text of its row: the one way a record changes; the Problems that keep it from being written.
+
+    The caller rolls its transaction back when there are any. A record that cannot be written is noted in `failed`.
+    """
+    failed = set() if failed is None else failed
     form_class = _forms.setdefault(pair.model, form_for_files(pair.model))
     failed.add((pair.model.folder, pair.path))
     try:
@@ -229,12 +242,12 @@ def _save(pair, failed):
     form = form_class(data, instance=instance)
     if not form.is_valid():
         return list(_form_problems(pair, form, failed))
-    pair.row = form.save()
+    form.save()
     saved = pair.model.objects.get(pk=pair.path)
     if saved.document() != pair.document:
         diff = "\n".join(Pair(pair.model, pair.path, pair.file, pair.document, saved).diff())
         return [Problem(pair.file, 1, f"a value would change on its way into the database:\n{diff}")]
-    _agree(saved)
+    pair.row = saved
     failed.discard((pair.model.folder, pair.path))
     return []
 

@@ -3,7 +3,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
-from . import views
+from . import desk, views
 from .feeds import changes
 from .search import views as search
 from .sitemaps import sitemaps
@@ -27,6 +27,7 @@ urlpatterns = [
     path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps()}, name="sitemap"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("preview/<str:token>/", desk.shared, name="shared-preview"),
     path("admin/", admin.site.urls),
     path("<slug:path>/", views.page, name="page"),
 ]

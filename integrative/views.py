@@ -6,7 +6,7 @@ from django.core.paginator import InvalidPage, Paginator
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
-from .models import Page, Source, Term
+from .models import Moved, Page, Source, Term
 from .records import TitledRecord, record_models
 from .structured import absolute
 from .styleguide import samples
@@ -118,6 +118,9 @@ def readyz(request):
 
 
 def missing(request, exception):
+    """The new address of a page that moved, or what lies close to the words asked for."""
+    if moved := Moved.objects.leads_to(request.path):
+        return redirect(moved, permanent=True)
     words = request.path.strip("/").rpartition("/")[2]
     return render(request, "404.html", {"close": close_to(words)}, status=404)
 

@@ -15,6 +15,8 @@ from taggit.utils import edit_string_for_tags
 from faq.models import Article
 from integrative.documents import parse
 from integrative.models import Page, Term
+from integrative.publishing import head, publish, retire
+from integrative.readiness import ATTESTATIONS
 from integrative.sync import State, pairs
 
 from .make import make_article, make_staff, make_term, make_therapy, manage, tree, write_content
@@ -122,7 +124,7 @@ def test_no_sequence_of_edits_loads_and_exports_loses_an_edit(tmp_path, steps):
 
 
 def edit(record, **changes):
-    """Change a record on its page in the admin, as a browser would."""
+    """Change a record on its page in the admin, as a browser would, and publish the draft where that made one."""
     request = RequestFactory().get("/")
     request.user = make_staff()
     form = admin.site._registry[type(record)].get_form(request, record, change=True)(instance=record)
@@ -134,6 +136,9 @@ def edit(record, **changes):
     client.force_login(request.user)
     address = reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
     assert client.post(address, data).status_code == 302
+    revision, _ = head(record)
+    if revision:
+        publish(revision, request.user, "Said otherwise", ATTESTATIONS)
 
 
 def test_a_load_never_erases_an_admin_edit(tmp_path, monkeypatch):
@@ -253,7 +258,7 @@ def test_a_load_minds_the_admin_text_and_not_the_older_file_when_it_looks_for_br
     manage("load_content", write_content(tmp_path, files))
     first, second = Page.objects.order_by("pk")
     edit(first, body="No link any more.")
-    edit(second, status="retired")
+    retire(second, make_staff(), "Out of date")
     ran = manage("load_content", tmp_path)
     assert (ran.code, ran.out) == (0, "Loaded content: 2 changed in the admin, kept.\n")
 

@@ -20,6 +20,8 @@ class ApproachAdmin(RecordAdmin):
 
 
 class EvidenceForm(StaffForm):
+    identity = ("therapy", "condition")
+
     def clean(self):
         cleaned = super().clean()
         parts = (cleaned.get("therapy"), cleaned.get("condition"))
@@ -31,11 +33,13 @@ class EvidenceForm(StaffForm):
     def place(self, path):
         """Give a new record its address, or say that the place is taken."""
         if self._meta.model.objects.filter(pk=path).exists():
-            self.add_error(None, "There is a record for this already: change that one.")
+            self.add_error(self.identity[0], "There is a record for this already: change that one.")
         self.instance.path = path
 
 
 class OfferingForm(EvidenceForm):
+    identity = ("location", "therapy")
+
     def clean(self):
         cleaned = super(EvidenceForm, self).clean()
         if self.instance._state.adding and cleaned.get("location") and cleaned.get("therapy"):

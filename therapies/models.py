@@ -41,6 +41,7 @@ class Therapy(TitledRecord):
     item_lists = ("safety", "ask_first")
     clear = ("known_and_not", "what_you_can_do")
     search_subject = True
+    compared = ("time", "cost", "what_happens", "who_provides_it", "safety", "ask_first")
 
     also_called = LinesField(blank=True, help_text="Other names, one a line. Search and filters know them.")
     kind = models.CharField("kind", max_length=20, choices=TherapyKind, blank=True)
@@ -89,6 +90,13 @@ class Therapy(TitledRecord):
         ]
         return [replace(page, text=text), *sections]
 
+    def imbalance(self, document):
+        if not self.evidence.published().exists():
+            yield (
+                "",
+                "No finding is recorded, so readers see harms and no benefits. Add evidence, if only “not enough”.",
+            )
+
 
 class Approach(TitledRecord):
     """A way of organising care, such as integrative or conventional medicine; people mix them up."""
@@ -107,6 +115,7 @@ class Approach(TitledRecord):
     needed = ("title", "summary", "what_it_is")
     clear = ("known_and_not", "what_you_can_do")
     search_subject = True
+    compared = ("what_it_is", "who_practices_it", "looks_at", "uses", "scope", "known_and_not")
 
     also_called = LinesField(blank=True, help_text="Other names, one a line.")
     order = models.PositiveSmallIntegerField(default=0, help_text="Place in lists and comparisons, smallest first.")

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrative", "0001_initial")]
+    dependencies = [("integrative", "0003_revisions")]
 
     operations = [
         migrations.CreateModel(

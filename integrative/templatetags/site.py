@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from integrative.models import Revision
 from integrative.rendering import items, plain, render
 from integrative.structured import breadcrumbs
 
@@ -90,6 +91,13 @@ def trail(context, *steps):
     here = context["request"].path
     pairs = list(zip(steps[::2], [*steps[1::2], here], strict=True))
     return {"trail": pairs[:-1], "here": pairs[-1][0], "data": breadcrumbs(context["request"], [("Home", "/"), *pairs])}
+
+
+@register.inclusion_tag("components/changes.html")
+def what_changed(records):
+    """The last published changes of a record, or of several of one kind, in one query."""
+    records = records if isinstance(records, (list, tuple)) else [records]
+    return {"changes": Revision.objects.told(records)[:3] if records else []}
 
 
 @register.filter
