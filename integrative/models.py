@@ -85,3 +85,9 @@ class Page(Record):
     def first_section(self):
         """The text under its first heading: for the emergency page, the signs that hold for anyone."""
         return self.body.partition("## ")[2].partition("\n## ")[0].partition("\n")[2]
+
+
+class ContentVersion(models.Model):
+    """One row, changed by database triggers with anything readers are shown; see `version.py`."""
+
+    value = models.CharField(max_length=80)

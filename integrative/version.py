@@ -1,0 +1,146 @@
+"""The content version: one row that changes in the same transaction as anything readers are shown.
+
+Database triggers change it, so no path goes past it: the admin, the loader, `QuerySet.update`, bulk writes and plain SQL
+all do the same, and a rollback takes the change back. `manage.py migrate` sets the triggers each time it runs, because
+SQLite loses them whenever a migration rebuilds a table, and so that a new kind of record has its own from the start.
+The value is random, not counted: a restored backup can never repeat a version under which something else was shown.
+"""
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections, transaction
+
+from .records import record_models
+
+TABLE = "integrative_contentversion"
+ASK = f"SELECT value FROM {TABLE} WHERE id = 1"
+SQLITE_CHANGE = (
+    f"INSERT INTO {TABLE} (id, value) VALUES (1, lower(hex(randomblob(16)))) "
+    "ON CONFLICT (id) DO UPDATE SET value = excluded.value"
+)
+# Once a transaction: a second change of the same row would leave a dead row behind for every statement of a long load.
+POSTGRES_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION integrative_content_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE mine text := pg_current_xact_id()::text;
+BEGIN
+    UPDATE {TABLE} SET value = mine || '.' || md5(random()::text)
+        WHERE id = 1 AND split_part(value, '.', 1) <> mine;
+    IF NOT FOUND THEN
+        INSERT INTO {TABLE} (id, value) VALUES (1, mine || '.' || md5(random()::text)) ON CONFLICT (id) DO NOTHING;
+    END IF;
+    RETURN NULL;
+END $$"""
+
+_mine = threading.local()
+_left_behind = []
+
+
+def current():
+    """The version of the content now, as text; None where nobody knows it. DatabaseError when the database is away.
+
+    On SQLite a connection of the thread's own reads it, for about 4 µs; elsewhere it is one query of one row.
+    """
+    try:
+        if not hasattr(_mine, "ask"):
+            _mine.ask = _asker()
+        return _mine.ask()
+    except sqlite3.Error as error:
+        _mine.__dict__.clear()
+        raise DatabaseError(str(error)) from error
+
+
+def watch(connection):
+    """Set the triggers on every table whose rows readers are shown, and change the version once."""
+    there = set(connection.introspection.table_names())
+    if TABLE not in there:
+        return
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        statements = _postgres_triggers if connection.vendor == "postgresql" else _sqlite_triggers
+        for statement in statements(sorted(watched_tables() & there)):
+            cursor.execute(statement)
+
+
+def watched_tables():
+    """Every record table, the tables that join records to others, and the tags they carry."""
+    tables = set()
+    for model in record_models():
+        tables.add(model._meta.db_table)
+        for field in model._meta.many_to_many:
+            tables |= {field.remote_field.through._meta.db_table, field.related_model._meta.db_table}
+    return tables
+
+
+def _sqlite_triggers(tables):
+    for table in tables:
+        for event in ("INSERT", "UPDATE", "DELETE"):
+            name = f'"content_version_{table}_{event.lower()}"'
+            yield f"DROP TRIGGER IF EXISTS {name}"
+            yield f'CREATE TRIGGER {name} AFTER {event} ON "{table}" BEGIN {SQLITE_CHANGE}; END'
+    yield SQLITE_CHANGE
+
+
+def _postgres_triggers(tables):
+    """Before each statement, not after: every writer then waits for the version first, and two cannot block each other."""
+    yield POSTGRES_FUNCTION
+    for table in tables:
+        yield f'DROP TRIGGER IF EXISTS content_version ON "{table}"'
+        yield (
+            f'CREATE TRIGGER content_version BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION integrative_content_changed()"
+        )
+    yield (
+        f"INSERT INTO {TABLE} (id, value) VALUES (1, md5(random()::text)) "
+        "ON CONFLICT (id) DO UPDATE SET value = excluded.value"
+    )
+
+
+def _asker():
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+        return _ask_as_django_does
+    own = sqlite3.connect(
+        f"{Path(connection.settings_dict['NAME']).resolve().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        timeout=5,
+    )
+    own.execute("PRAGMA query_only = 1")
+    execute = own.execute
+
+    def ask():
+        row = execute(ASK).fetchone()
+        return row and row[0]
+
+    return ask
+
+
+def _ask_as_django_does():
+    connection = connections[DEFAULT_DB_ALIAS]
+    try:
+        return _one_row(connection)
+    except (OperationalError, InterfaceError):
+        # The server may have closed a connection that lay idle; inside a transaction that is not ours to mend.
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _one_row(connection)
+
+
+def _one_row(connection):
+    with connection.cursor() as cursor:
+        cursor.execute(ASK)
+        row = cursor.fetchone()
+    return row and row[0]
+
+
+def _after_fork():
+    """A child must neither use nor close its parent's SQLite connections, so they are kept and never touched again."""
+    global _mine
+    _left_behind.append(_mine)
+    _mine = threading.local()
+
+
+os.register_at_fork(after_in_child=_after_fork)
