@@ -91,3 +91,6 @@ class ContentVersion(models.Model):
     """One row, changed by database triggers with anything readers are shown; see `version.py`."""
 
     value = models.CharField(max_length=80)
+
+    def __str__(self):
+        return self.value

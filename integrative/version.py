@@ -1,7 +1,7 @@
 """The content version: one row that changes in the same transaction as anything readers are shown.
 
-Database triggers change it, so no path goes past it: the admin, the loader, `QuerySet.update`, bulk writes and plain SQL
-all do the same, and a rollback takes the change back. `manage.py migrate` sets the triggers each time it runs, because
+Database triggers change it, so no path goes past it: the admin, the loader, `QuerySet.update`, bulk writes and plain
+SQL all do the same, and a rollback takes the change back. `manage.py migrate` sets the triggers each time it runs, because
 SQLite loses them whenever a migration rebuilds a table, and so that a new kind of record has its own from the start.
 The value is random, not counted: a restored backup can never repeat a version under which something else was shown.
 """
@@ -83,7 +83,7 @@ def _sqlite_triggers(tables):
 
 
 def _postgres_triggers(tables):
-    """Before each statement, not after: every writer then waits for the version first, and two cannot block each other."""
+    """Before each statement, not after: every writer then waits for the version first, and no two block each other."""
     yield POSTGRES_FUNCTION
     for table in tables:
         yield f'DROP TRIGGER IF EXISTS content_version ON "{table}"'
@@ -101,12 +101,8 @@ def _asker():
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "sqlite" or connection.is_in_memory_db():
         return _ask_as_django_does
-    own = sqlite3.connect(
-        f"{Path(connection.settings_dict['NAME']).resolve().as_uri()}?mode=rw",
-        uri=True,
-        isolation_level=None,
-        timeout=5,
-    )
+    place = f"{Path(connection.settings_dict['NAME']).resolve().as_uri()}?mode=rw"
+    own = sqlite3.connect(place, uri=True, isolation_level=None, timeout=5)
     own.execute("PRAGMA query_only = 1")
     execute = own.execute
 
