@@ -25,6 +25,14 @@ def env_bool(name, default=False):
     return default
 
 
+def env_int(name, default):
+    """A whole number, zero or more, from the environment."""
+    value = os.environ.get(name, "").strip() or str(default)
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number.")
+    return int(value)
+
+
 def env_list(name, default=()):
     """A list from a comma-separated environment variable."""
     value = os.environ.get(name, "")
@@ -145,6 +153,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Ready pages kept by each process, and how long browsers and CDNs may show a page without asking whether it changed.
+PAGE_STORE_MB = env_int("PAGE_STORE_MB", 16)
+CACHE_SECONDS = env_int("CACHE_SECONDS", 60)
 
 # Behind TLS the operator sets HTTPS=1; on a laptop `make serve` speaks plain http to 127.0.0.1.
 HTTPS = env_bool("HTTPS")

@@ -58,3 +58,12 @@ def sitemaps():
         if model not in (Term,) and model.folder != "offerings"
     }
     return {"lists": Lists()} | kinds
+
+
+def addresses(most):
+    """The first `most` addresses of the site: the lists, then records in the order readers come to them."""
+    found = []
+    for kind in ("lists", "conditions", "therapies", "faq", "articles", "pages", "approaches", "evidence", "locations"):
+        sitemap = sitemaps()[kind]
+        found += [sitemap.location(item) for item in sitemap.items()[: most - len(found)]]
+    return list(dict.fromkeys(found))

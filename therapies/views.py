@@ -5,11 +5,12 @@ from django.views.decorators.http import require_safe
 
 from conditions.models import BodySystem, Condition
 from integrative import structured
+from integrative.answers import answers_to
 from integrative.records import SLUG
 from integrative.suggestions import not_found
 
 from . import comparison
-from .filters import Filter, UnknownChoice
+from .filters import KEYS, Filter, UnknownChoice
 from .models import Approach, Evidence, Location, Offering, Therapy
 from .scales import Level
 
@@ -17,6 +18,7 @@ MOST_COMPARED = 4
 
 
 @require_safe
+@answers_to(*KEYS)
 def index(request):
     try:
         asked = Filter.read(request.GET)
@@ -60,6 +62,7 @@ def offerings_of(therapies):
 
 
 @require_safe
+@answers_to("level")
 def evidence_map(request):
     level = request.GET.get("level", "")
     if level and level not in Level.values:
@@ -179,6 +182,7 @@ def compare_approaches(request, paths=None):
 
 
 @require_safe
+@answers_to("condition")
 def compare_therapies(request, paths):
     asked = slugs(paths.split("/"))
     canonical = "/".join(sorted(set(asked)))
