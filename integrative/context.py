@@ -20,5 +20,6 @@ def site(request):
         "stylesheet": mark_safe(STYLESHEET),
         "notes": Notes(),
         "standing": SimpleLazyObject(lambda: Page.objects.published().in_bulk(["notice", "emergency"])),
-        "canonical": absolute(request, request.get_full_path()),
+        # Not before a template asks: the page that refuses an unknown host has no address of its own.
+        "canonical": SimpleLazyObject(lambda: absolute(request, request.get_full_path())),
     }

@@ -77,13 +77,13 @@ class PageStore:
             return self.app(environ, start_response)
         if page and page.version == of_version and page.expires > now:
             fresh = True
+            page.hits += 1
         elif of_version != AWAY:
             made = self.fetch(key, of_version)
             fresh = not (page and made.status.startswith("5"))
             page = made if fresh else page
         if page is None or (page.status.startswith("200") and not page.kept):
             return self.app(environ, start_response)
-        page.hits += 1
         return page.answer(environ, start_response, *(() if fresh else (STALE,)))
 
     def version_at(self, now):
