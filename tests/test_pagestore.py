@@ -61,13 +61,17 @@ def stored():
     return make
 
 
-@pytest.fixture
-def real(db):
+def site_behind_a_store():
     """The real site behind a store, its helper asleep."""
-    make_evidence(condition=make_condition(path="back"), therapy=make_therapy(path="touch"))
     store = PageStore(WSGIHandler())
     store.helper.wake = lambda: None
     return store
+
+
+@pytest.fixture
+def real(db):
+    make_evidence(condition=make_condition(path="back"), therapy=make_therapy(path="touch"))
+    return site_behind_a_store()
 
 
 def test_a_page_is_rendered_once(stored):
@@ -172,7 +176,7 @@ def test_no_header_of_one_reader_colours_what_the_next_one_gets(real, settings):
     poison = {"x_forwarded_host": "evil.example", "x_forwarded_proto": "https", "x_original_url": "/admin/",
               "accept_language": "de", "cookie": "theme=evil", "referer": "https://evil.example/"}  # fmt: skip
     poisoned = Answer(real, "/conditions/back/", **poison)
-    clean = Answer(PageStore(WSGIHandler()), "/conditions/back/")
+    clean = Answer(site_behind_a_store(), "/conditions/back/")
     assert poisoned.body == clean.body == Answer(real, "/conditions/back/").body
     assert b"evil" not in poisoned.body and b'rel="canonical" href="http://localhost/conditions/back/"' in poisoned.body
 
@@ -190,8 +194,7 @@ def test_the_letter_case_and_the_port_of_a_host_make_no_new_entries(stored):
 def test_plain_http_is_sent_to_https_and_the_two_are_kept_apart(real, settings):
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    store = PageStore(WSGIHandler())
-    store.helper.wake = lambda: None
+    store = site_behind_a_store()
     secure = Answer(store, "/conditions/back/", x_forwarded_proto="https")
     plain = Answer(store, "/conditions/back/")
     assert (plain.status, plain.headers["location"]) == (301, "https://localhost/conditions/back/")
