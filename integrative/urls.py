@@ -4,9 +4,12 @@ from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from . import views
-from .sitemaps import sitemaps
+from .answers import answers_to
+from .sitemaps import sitemaps, whole_or_index
 
 sources = [path("", views.sources, name="index"), path("<slug:path>/", views.source, name="detail")]
+
+section = answers_to("p")(require_safe(sitemap))
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,7 +20,8 @@ urlpatterns = [
     path("glossary/", views.glossary, name="glossary"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
     path("robots.txt", views.robots, name="robots"),
-    path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps()}, name="sitemap"),
+    path("sitemap.xml", require_safe(whole_or_index), name="sitemap"),
+    path("sitemap-<slug:section>.xml", section, {"sitemaps": sitemaps()}, name="sitemap-section"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),

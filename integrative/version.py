@@ -11,6 +11,7 @@ import os
 import sqlite3
 import sys
 import threading
+from functools import wraps
 from pathlib import Path
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections, transaction
@@ -56,6 +57,24 @@ def current():
     except sqlite3.Error as error:
         _mine.__dict__.clear()
         raise DatabaseError(str(error)) from error
+
+
+def remembered(function):
+    """Keep what a function of the content alone returns, in this process, for as long as the content stays as it is."""
+    kept = (None, None)
+
+    @wraps(function)
+    def ask():
+        nonlocal kept
+        # Inside a transaction the version may not tell two states apart, and what was read may be rolled back.
+        now = None if connections[DEFAULT_DB_ALIAS].in_atomic_block else current()
+        if now is None:
+            return function()
+        if kept[0] != now:
+            kept = (now, function())
+        return kept[1]
+
+    return ask
 
 
 def watch(connection):

@@ -15,13 +15,15 @@ from .structured import absolute
 from .suggestions import close_to
 
 STANDING = ("notice",)
+# The home page and a source's page name this many of a kind; the lists behind them hold all.
+MOST_LISTED = 100
 
 
 @require_safe
 def home(request):
     context = {
         "conditions": apps.get_model("conditions", "Condition").objects.with_evidence(),
-        "therapies": apps.get_model("therapies", "Therapy").objects.published(),
+        "therapies": apps.get_model("therapies", "Therapy").objects.published()[:MOST_LISTED],
         "approaches": apps.get_model("therapies", "Approach").objects.published(),
         "questions": apps.get_model("faq", "Question").objects.published()[:6],
         "levels": apps.get_model("therapies", "Evidence")._meta.get_field("level").choices,
@@ -43,7 +45,7 @@ def sources(request):
 @require_safe
 def source(request, path):
     found = get_object_or_404(Source.objects.published(), pk=path)
-    return render(request, "integrative/source.html", {"source": found, "cited_by": found.cited_by()})
+    return render(request, "integrative/source.html", {"source": found, "cited_by": found.cited_by(MOST_LISTED)})
 
 
 @require_safe

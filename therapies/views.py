@@ -15,6 +15,8 @@ from .models import Approach, Evidence, Location, Offering, Therapy
 from .scales import Level
 
 MOST_COMPARED = 4
+# A page that sets everything side by side holds this many, best supported or first by name.
+MOST_SIDE_BY_SIDE = 100
 
 
 @require_safe
@@ -68,7 +70,8 @@ def evidence_map(request):
     if level and level not in Level.values:
         return not_found(request, "level", level)
     evidence = Evidence.objects.published().select_related("therapy", "condition").order_by("rank", "aspect")
-    therapies = list(Therapy.objects.published())
+    therapies = list(Therapy.objects.published()[:MOST_SIDE_BY_SIDE])
+    evidence = evidence.filter(therapy__in=therapies)
     cells = {}
     for row in evidence.filter(level=level) if level else evidence:
         cells.setdefault(row.condition, {}).setdefault(row.therapy_id, []).append(row)
@@ -131,7 +134,7 @@ def compare(request):
     if address := comparison_asked_for(request.GET):
         return redirect(address)
     context = {
-        "therapies": Therapy.objects.published(),
+        "therapies": Therapy.objects.published()[:MOST_SIDE_BY_SIDE],
         "conditions": Condition.objects.with_evidence(),
         "approaches": Approach.objects.published(),
         "chosen": request.GET.getlist("therapy"),
@@ -203,7 +206,7 @@ def compare_therapies(request, paths):
 @require_safe
 def compare_for(request, path):
     condition = get_object_or_404(Condition.objects.published(), pk=path)
-    found = list(Therapy.objects.for_condition(condition))
+    found = [row.therapy for row in Evidence.objects.best(condition).select_related("therapy")[:MOST_SIDE_BY_SIDE]]
     options = [comparison.usual_care_option(condition), *therapy_options(found, condition)]
     extra = {"kind": "condition", "condition": condition}
     return comparison_page(request, comparison.table(comparison.CONDITION_HEADS, options), extra)
