@@ -1,4 +1,4 @@
-# make serve | dev | test | check | staff | lock | shots. Everything made lands in .venv/ and var/, both ignored by git.
+# make serve | dev | test | bench | check | staff | lock | shots. Everything made lands in .venv/ and var/, both ignored by git.
 
 SHELL := /bin/bash
 PORT ?= 8000
@@ -8,7 +8,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve dev prepare test check staff lock shots
+.PHONY: serve dev prepare test bench check staff lock shots
 .DEFAULT_GOAL := serve
 
 .venv/runtime: requirements.lock
@@ -50,6 +50,10 @@ staff: .venv/runtime var/secret_key
 test: .venv/dev var/secret_key
 	@deploy/test-tools
 	@$(BIN)/python -m pytest
+
+bench: .venv/dev prepare
+	@deploy/bench-tools
+	@$(BIN)/python deploy/bench.py
 
 check: .venv/dev var/secret_key
 	$(BIN)/ruff check .
