@@ -42,9 +42,7 @@ def title(words):
 
 
 def servers(work):
-    title(
-        f"One page on one machine: medians of {ROUNDS} interleaved rounds of {SECONDS} s, {CONNECTIONS} connections, 2 workers"
-    )
+    title(f"One page: medians of {ROUNDS} interleaved rounds of {SECONDS} s, {CONNECTIONS} connections, 2 workers each")
     if not shutil.which("wrk"):
         print("wrk is not installed (Debian: apt-get install wrk)")
         return
@@ -56,17 +54,20 @@ def servers(work):
         for name in ("nginx", "bare", "page", "uncached", "persite", "granian bare", "granian page")
     }
     plain, coded = {}, lambda coding: {"Accept-Encoding": coding}
-    rows = [("nginx, static file", "nginx", plain), ("bare WSGI app", "bare", plain), ("stored page, plain", "page", plain),
+    rows = [("nginx, static file", "nginx", plain), ("bare WSGI app", "bare", plain),
+            ("stored page, plain", "page", plain),
             ("stored page, gzip", "page", coded("gzip")), ("stored page, brotli", "page", coded("br")),
             ("stored page, 304", "page", {"If-None-Match": "*"}), ("page, not stored", "uncached", plain),
             ("Django's per-site cache", "persite", plain), ("bare app on granian", "granian bare", plain),
             ("stored page on granian", "granian page", plain)]  # fmt: skip
     try:
-        time.sleep(3)
+        for name, server in started.items():
+            if server and not ready(server[1], path):
+                print(f"{name} does not answer")
+                stop(server[0])
+                started[name] = None
         for server in filter(None, started.values()):
-            for _ in range(20):
-                urllib.request.urlopen(f"http://127.0.0.1:{server[1]}{path}").read()
-        time.sleep(10)
+            rest(server[0].pid)
         found = {row[0]: [] for row in rows if started[row[1]]}
         for _ in range(ROUNDS):
             for name, server, headers in rows:
@@ -78,8 +79,34 @@ def servers(work):
                 print(f"{name}: not installed")
     finally:
         for server in filter(None, started.values()):
-            server[0].terminate()
-            server[0].wait()
+            stop(server[0])
+
+
+def ready(port, path):
+    """Whether the server came up; each of its workers has then been asked for the page."""
+    answered = 0
+    for _ in range(100):
+        try:
+            answered += len(urllib.request.urlopen(f"http://127.0.0.1:{port}{path}").read()) > 0
+        except OSError:
+            time.sleep(0.1)
+        if answered == 20:
+            return True
+    return False
+
+
+def rest(pid):
+    """Wait until a server has nothing more to do in the background, half a minute at most."""
+    for _ in range(30):
+        before = cpu(pid)
+        time.sleep(1)
+        if cpu(pid) - before < TICK / 50:
+            return
+
+
+def stop(process):
+    process.terminate()
+    process.wait()
 
 
 def one_page():
@@ -109,7 +136,8 @@ def start(name, work, answer):
         (work / "page.html").write_bytes(answer[2].encode("latin-1"))
         work.chmod(0o755)
         (work / "nginx.conf").write_text(
-            f"daemon off; worker_processes 2; pid {work}/pid; error_log {work}/log; events {{ worker_connections 512; }}"
+            f"daemon off; worker_processes 2; pid {work}/pid; error_log {work}/log;"
+            " events { worker_connections 512; }"
             f" http {{ access_log off; default_type text/html; server {{ listen 127.0.0.1:{port}; root {work};"
             " location / { try_files /page.html =404; } } }"
         )
@@ -181,11 +209,12 @@ def table(found):
     rate = {name: values[0] for name, values in medians.items()}
     used = {name: values[3] for name, values in medians.items()}
     ours, bare = "stored page, plain", "bare WSGI app"
-    print(f"stored page / bare app: {rate[ours] / rate[bare]:.2f} × the requests, {used[ours] / used[bare]:.2f} × the CPU a request, "
-          f"{medians[ours][2] / medians[bare][2]:.2f} × the p99")  # fmt: skip
+    requests, processor, slowest = (medians[ours][place] / medians[bare][place] for place in (0, 3, 2))
+    print(f"stored page / bare app: {requests:.2f} × the requests, {processor:.2f} × the CPU, {slowest:.2f} × the p99")
     for other in ("page, not stored", "Django's per-site cache"):
         print(
-            f"stored page / {other}: {rate[ours] / rate[other]:.1f} × the requests, 1/{used[other] / used[ours]:.1f} the CPU"
+            f"stored page / {other}: {rate[ours] / rate[other]:.1f} × the requests,"
+            f" 1/{used[other] / used[ours]:.1f} the CPU"
         )
     if "stored page on granian" in rate:
         print(f"stored page, granian / gunicorn: {rate['stored page on granian'] / rate[ours]:.1f} × the requests")
@@ -211,7 +240,8 @@ def measure_pages():
         with Asked() as asked:
             body = client.get(path).content
         print(
-            f"{path[:70]:70} {asked.count:3} queries {1000 * min(times):6.1f} ms {len(body):8} {len(gzip.compress(body)):7}"
+            f"{path[:70]:70} {asked.count:3} queries {1000 * min(times):6.1f} ms"
+            f" {len(body):8} {len(gzip.compress(body)):7}"
         )
 
 
@@ -235,9 +265,11 @@ def site():
     condition, therapy = best.condition_id, best.therapy_id
     other = apps.get_model("therapies", "Therapy").objects.published().exclude(pk=therapy).order_by("pk")[0].pk
     pair = "/".join(sorted((therapy, other)))
-    found += [f"/therapies/?condition={condition}", f"/therapies/?condition={condition}&level=mixed", "/therapies/?level=may-help",
+    found += [f"/therapies/?condition={condition}", f"/therapies/?condition={condition}&level=mixed",
+              "/therapies/?level=may-help",
               "/therapies/?kind=hands-on", f"/compare/for/{condition}/", f"/compare/therapies/{pair}/",
-              f"/compare/therapies/{pair}/?condition={condition}", best.get_absolute_url().partition("#")[0]]  # fmt: skip
+              f"/compare/therapies/{pair}/?condition={condition}",
+              best.get_absolute_url().partition("#")[0]]  # fmt: skip
     busiest = {"conditions": condition, "therapies": therapy, "sources": best.sources.order_by("pk")[0].pk}
     for model in record_models():
         record = (
@@ -312,13 +344,14 @@ def measure_flood():
 
     def say(words):
         print(
-            f"{words:60} RSS {kilobytes(os.getpid())[1] / 1000:6.1f} MB, {len(application.pages)} pages of {application.bytes / 1e6:.1f} MB"
+            f"{words:60} RSS {kilobytes(os.getpid())[1] / 1000:6.1f} MB, {len(application.pages)} pages"
+            f" of {application.bytes / 1e6:.1f} MB"
         )
 
     known = ["/", "/conditions/", "/therapies/", "/evidence/", "/faq/", "/glossary/"]
     for path in known * 3:
         ask(path)
-    time.sleep(15)
+    time.sleep(8)
     say("before")
     django = application.app
     for number in range(100):

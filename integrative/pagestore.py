@@ -23,7 +23,7 @@ from django.urls import Resolver404, resolve
 from . import version
 from .answers import LARGEST, Page
 from .records import SLUG
-from .warming import Helper
+from .warming import OFTEN, Helper
 
 NEVER = (
     "/admin/",
@@ -78,6 +78,8 @@ class PageStore:
         if page and page.version == of_version and page.expires > now:
             fresh = True
             page.hits += 1
+            if page.hits == OFTEN:
+                self.helper.wake()
         elif of_version != AWAY:
             made = self.fetch(key, of_version)
             fresh = not (page and made.status.startswith("5"))

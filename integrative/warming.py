@@ -10,6 +10,7 @@ from .sitemaps import addresses
 
 AT_START = 200
 AFTER_A_CHANGE = 50
+OFTEN = 8
 logger = logging.getLogger(__name__)
 
 
@@ -20,7 +21,7 @@ class Helper:
         self.store, self.thread, self.wanted, self.started = store, None, threading.Event(), False
 
     def wake(self):
-        """Called when a page was rendered: there may be others to renew, and it may be compressed harder."""
+        """Called when a page was rendered, so that others may be stale too, or is read often enough to be squeezed."""
         if self.thread is None:
             self.thread = threading.Thread(target=self.run, name="pages", daemon=True)
             self.thread.start()
@@ -65,9 +66,9 @@ class Helper:
         return keys
 
     def squeeze(self):
-        """Compress as hard as can be, once a page."""
+        """Compress what is read often as hard as can be, once a page; it takes longer than rendering."""
         for page in list(self.store.pages.values()):
-            if not page.squeezed:
+            if not page.squeezed and page.hits >= OFTEN:
                 page.squeezed = True
                 page.compress(9, 11)
             if self.wanted.is_set():

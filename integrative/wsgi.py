@@ -5,8 +5,10 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integrative.settings")
 application = get_wsgi_application()
 
-from django.conf import settings  # noqa: E402 - Django must be set up first
+# Only now is Django ready. Addresses are loaded here so that workers which fork later share them.
+from django.conf import settings  # noqa: E402
 
+from . import urls  # noqa: E402, F401
 from .pagestore import PageStore  # noqa: E402
 
 if not settings.DEBUG:

@@ -34,8 +34,8 @@ class Command(BaseCommand):
         return apps.get_model({"Source": "integrative", "Condition": "conditions"}.get(name, "therapies"), name)
 
     def fill(self, therapies, sources):
-        kinds = "CASE i % 4 WHEN 0 THEN 'hands-on' WHEN 1 THEN 'mind-and-body' WHEN 2 THEN 'talking' ELSE 'natural-products' END"
-        levels = "CASE {} % 4 WHEN 0 THEN 'may-help' WHEN 1 THEN 'mixed' WHEN 2 THEN 'not-enough-research' ELSE 'does-not-help' END"
+        kinds = choice("i", "hands-on", "mind-and-body", "talking", "natural-products")
+        level = choice("(i + j)", "may-help", "mixed", "not-enough-research", "does-not-help")
         condition = f"(i * 7 + j * 11) % {CONDITIONS} + 1"
         self.insert("Source", sources, path=key("source"), title=words("Source"), publisher="'Nobody'",
                     url="'https://example.org/'", trust="'peer-reviewed'")  # fmt: skip
@@ -46,34 +46,28 @@ class Command(BaseCommand):
                     safety=f"'- Made up. [@' || {key('source', f'i % {sources} + 1')} || ']'")  # fmt: skip
         therapy, place = key("therapy"), key("condition", condition)
         self.insert("Evidence", therapies, EVIDENCE, path=f"{therapy} || '/' || {place}", therapy_id=therapy,
-                    condition_id=place, level=levels.format("(i + j)"), certainty="'low'")  # fmt: skip
+                    condition_id=place, level=level, certainty="'low'")  # fmt: skip
         self.join("Evidence", "sources", therapies, EVIDENCE, f"{therapy} || '/' || {place}",
                   key("source", f"(i + j) % {sources} + 1"))  # fmt: skip
         self.join("Therapy", "sources", therapies, 1, therapy, key("source", f"i % {sources} + 1"))
-        self.insert(
-            "Location", LOCATIONS, path=key("location"), title=words("Location"), region="'Nowhere'", sample="true"
-        )
-        self.insert("Offering", max(1, therapies // 10), 1, path=f"{key('location', f'i % {LOCATIONS} + 1')} || '/' || {therapy}",
-                    location_id=key("location", f"i % {LOCATIONS} + 1"), therapy_id=therapy, how="'offered'",
-                    confirmed_on="'2026-01-31'")  # fmt: skip
+        location = key("location", f"i % {LOCATIONS} + 1")
+        self.insert("Location", LOCATIONS, path=key("location"), title=words("Location"), region="'Nowhere'",
+                    sample="true")  # fmt: skip
+        self.insert("Offering", max(1, therapies // 10), path=f"{location} || '/' || {therapy}", location_id=location,
+                    therapy_id=therapy, how="'offered'", confirmed_on="'2026-01-31'")  # fmt: skip
 
     def insert(self, name, count, each=1, **given):
         """One INSERT that makes `count` × `each` rows; what is not given is empty, and every row is published."""
-        values = {"status": "'published'", "checked_on": "'2026-01-31'"} | given
+        given = {"status": "'published'", "checked_on": "'2026-01-31'"} | given
         model, columns = self.model(name), {}
         for field in model._meta.concrete_fields:
-            if isinstance(field, models.GeneratedField):
-                continue
-            empty = "NULL" if field.null else "false" if isinstance(field, models.BooleanField) else "''"
-            empty = "0" if isinstance(field, models.IntegerField) else empty
-            empty = "'Made up.'" if field.name in TEXTS else empty
-            value = values.get(field.attname, empty)
-            columns[field.column] = (
-                f"CAST({value} AS date)"
-                if field.attname in ("checked_on", "confirmed_on") and connection.vendor == "postgresql"
-                else value
-            )
+            if not isinstance(field, models.GeneratedField):
+                columns[field.column] = self.typed(field, given.get(field.attname) or empty(field))
         self.write(model._meta.db_table, columns, count, each)
+
+    def typed(self, field, value):
+        date = isinstance(field, models.DateField) and connection.vendor == "postgresql"
+        return f"CAST({value} AS date)" if date else value
 
     def join(self, name, many, count, each, one, other):
         through = self.model(name)._meta.get_field(many).remote_field.through
@@ -81,10 +75,29 @@ class Command(BaseCommand):
 
     def write(self, table, columns, count, each):
         names = ", ".join(f'"{column}"' for column in columns)
-        self.cursor.execute(
-            f"INSERT INTO {table} ({names}) WITH RECURSIVE a(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM a WHERE i < {count}), "
-            f"b(j) AS (SELECT 1 UNION ALL SELECT j + 1 FROM b WHERE j < {each}) SELECT {', '.join(columns.values())} FROM a, b"
+        counted = ", ".join(
+            f"{n}({i}) AS (SELECT 1 UNION ALL SELECT {i} + 1 FROM {n} WHERE {i} < {most})"
+            for n, i, most in (("a", "i", count), ("b", "j", each))
         )
+        values = ", ".join(columns.values())
+        self.cursor.execute(f"INSERT INTO {table} ({names}) WITH RECURSIVE {counted} SELECT {values} FROM a, b")
+
+
+def empty(field):
+    """SQL for what a field holds when nothing is said."""
+    if field.name in TEXTS:
+        return "'Made up.'"
+    if field.null:
+        return "NULL"
+    if isinstance(field, models.BooleanField):
+        return "false"
+    return "0" if isinstance(field, models.IntegerField) else "''"
+
+
+def choice(number, *words):
+    """SQL for one of the words in turn."""
+    cases = " ".join(f"WHEN {place} THEN '{word}'" for place, word in enumerate(words))
+    return f"CASE {number} % {len(words)} {cases} END"
 
 
 def key(word, number="i"):
