@@ -70,16 +70,15 @@ class Filter:
 
     def paths(self):
         """The paths of the therapies that answer the question, best supported first, as a QuerySet."""
-        if self.condition or self.level:
-            rows, therapy = Evidence.objects.best(self.condition, self.level), "therapy"
-        else:
-            rows, therapy = Therapy.objects.published().order_by("title"), "pk"
+        therapies = Therapy.objects.published()
         if self.kind:
-            rows = rows.filter(**{"therapy__kind" if therapy == "therapy" else "kind": self.kind})
+            therapies = therapies.filter(kind=self.kind)
         if self.location:
             there = self.location.offerings.filter(status="published", how__in=REACHABLE).values("therapy")
-            rows = rows.filter(**{f"{therapy}__in": there})
-        return rows.values_list(therapy, flat=True)
+            therapies = therapies.filter(pk__in=there)
+        if self.condition or self.level:
+            return Evidence.objects.best(therapies, self.condition, self.level).values_list("therapy", flat=True)
+        return therapies.order_by("title").values_list("pk", flat=True)
 
     def results(self):
         """One page of therapies, each with its `shown` evidence: for the condition chosen, best first.

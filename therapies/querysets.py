@@ -22,17 +22,24 @@ class EvidenceQuerySet(RecordQuerySet):
         """Published evidence about a published therapy and a published condition."""
         return super().published().filter(therapy__status="published", condition__status="published")
 
-    def best(self, condition=None, at_least=None):
-        """The best published row of each therapy, for a condition or for any, best supported first.
+    def best(self, therapies, condition=None, at_least=None):
+        """The best published row of each of `therapies`, for a condition or for any, best supported first.
 
-        The order is that of an index, so a page of a long list reads a page's rows and not the list.
+        The order is that of an index, so a page of a long list reads a page's rows and not the list; what else must
+        hold is asked of each row, for a join would let the database start from the other table and sort.
         """
-        counted = self.published().filter(condition=condition) if condition else self.published()
+        counted = super().published()
+        if condition:
+            counted = counted.filter(condition=condition)
+        else:
+            conditions = self.model._meta.get_field("condition").related_model.objects.published()
+            counted = counted.filter(Exists(conditions.filter(pk=OuterRef("condition_id"))))
         if at_least:
             counted = counted.filter(rank__lt=best_rank_below(at_least))
         better = Q(rank__lt=OuterRef("rank")) | Q(rank=OuterRef("rank"), path__lt=OuterRef("path"))
-        better = counted.order_by().filter(better, therapy=OuterRef("therapy_id"))
-        return counted.filter(~Exists(better)).order_by("rank", "therapy_id")
+        better = counted.filter(better, therapy=OuterRef("therapy_id"))
+        asked = Exists(therapies.filter(pk=OuterRef("therapy_id")))
+        return counted.filter(asked, ~Exists(better)).order_by("rank", "therapy_id")
 
     def in_full(self):
         """With the records that a page shows beside it, in two queries whatever the number."""

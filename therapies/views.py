@@ -206,7 +206,8 @@ def compare_therapies(request, paths):
 @require_safe
 def compare_for(request, path):
     condition = get_object_or_404(Condition.objects.published(), pk=path)
-    found = [row.therapy for row in Evidence.objects.best(condition).select_related("therapy")[:MOST_SIDE_BY_SIDE]]
+    best = Evidence.objects.best(Therapy.objects.published(), condition).select_related("therapy")
+    found = [row.therapy for row in best[:MOST_SIDE_BY_SIDE]]
     options = [comparison.usual_care_option(condition), *therapy_options(found, condition)]
     extra = {"kind": "condition", "condition": condition}
     return comparison_page(request, comparison.table(comparison.CONDITION_HEADS, options), extra)

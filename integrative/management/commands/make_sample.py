@@ -53,7 +53,8 @@ class Command(BaseCommand):
         location = key("location", f"i % {LOCATIONS} + 1")
         self.insert("Location", LOCATIONS, path=key("location"), title=words("Location"), region="'Nowhere'",
                     sample="true")  # fmt: skip
-        self.insert("Offering", max(1, therapies // 10), path=f"{location} || '/' || {therapy}", location_id=location,
+        offerings = min(500, max(1, therapies // 10))
+        self.insert("Offering", offerings, path=f"{location} || '/' || {therapy}", location_id=location,
                     therapy_id=therapy, how="'offered'", confirmed_on="'2026-01-31'")  # fmt: skip
 
     def insert(self, name, count, each=1, **given):
