@@ -1,6 +1,7 @@
 """One form validates a record, whether its words come from a file or from the admin."""
 
 import re
+from functools import cache
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -81,6 +82,7 @@ class RecordForm(forms.ModelForm):
             self.instance.sources.set(self.instance.cited_keys())
 
 
+@cache
 def form_for_files(model):
     """The form class that takes a document of this kind, with messages that speak of files."""
     form = modelform_factory(model, form=RecordForm, fields=_file_fields(model))

@@ -201,12 +201,9 @@ def load(root, check=False, progress=lambda items: items):
     return before
 
 
-_forms = {}
-
-
 def _save(pair, failed):
     """Write a file's document to its row; the Problems that keep it from being written."""
-    form_class = _forms.setdefault(pair.model, form_for_files(pair.model))
+    form_class = form_for_files(pair.model)
     try:
         data = data_for_form(pair.model, pair.document, pair.path)
     except DocumentError as error:
