@@ -1,5 +1,5 @@
-# make serve | dev | test | check | staff | lock | shots | weigh | search-score | search-bench. All of it lands in .venv/ and
-# var/, both ignored by git.
+# make serve | dev | test | check | staff | lock | shots | weigh | search-score | search-bench | bench. All of it
+# lands in .venv/ and var/, both ignored by git.
 
 SHELL := /bin/bash
 PORT ?= 8000
@@ -9,7 +9,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve dev prepare test check staff lock shots weigh search-score search-bench
+.PHONY: serve dev prepare test bench check staff lock shots weigh search-score search-bench
 .DEFAULT_GOAL := serve
 
 .venv/runtime: requirements.lock
@@ -58,6 +58,10 @@ staff: .venv/runtime var/secret_key
 test: .venv/dev var/secret_key
 	@deploy/test-tools
 	@$(BIN)/python -m pytest
+
+bench: .venv/dev prepare
+	@deploy/bench-tools
+	@$(BIN)/python deploy/bench.py
 
 check: .venv/dev var/secret_key
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from .models import Page
 from .rendering import Notes
 from .structured import absolute
 from .stylesheet import STYLESHEET
+from .version import remembered
 
 
 def site(request):
@@ -19,7 +20,14 @@ def site(request):
         },
         "stylesheet": mark_safe(STYLESHEET),
         "notes": Notes(),
-        "standing": SimpleLazyObject(lambda: Page.objects.published().in_bulk(["notice", "emergency"])),
         "preview": getattr(request, "preview", None),
-        "canonical": absolute(request, request.get_full_path()),
+        "standing": SimpleLazyObject(standing_texts),
+        # Not before a template asks: the page that refuses an unknown host has no address of its own.
+        "canonical": SimpleLazyObject(lambda: absolute(request, request.get_full_path())),
     }
+
+
+@remembered
+def standing_texts():
+    """The texts that stand on many pages, by address."""
+    return Page.objects.published().in_bulk(["notice", "emergency"])

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -124,6 +125,7 @@ def is_topic(words):
     return words == words.lower() and not set(words) & set('",') and len(words) <= 100 and bool(slugify(words))
 
 
+@cache
 def form_for_files(model):
     """The form class that takes a document of this kind, with messages that speak of files."""
     form = modelform_factory(model, form=RecordForm, fields=_file_fields(model))

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F
+from django.db.models import Exists, F
 from django.urls import reverse
 from django.utils import timezone
 from taggit.models import CommonGenericTaggedItemBase, TaggedItemBase
@@ -46,15 +46,20 @@ class Source(Record):
     class Meta(Record.Meta):
         constraints = [published_is_complete("title", "publisher", "url", "trust")]
 
-    def cited_by(self):
-        """[(kind in words, published records that cite this source)] for the kinds that do, in a query a kind."""
-        groups = []
+    def cited_by(self, most):
+        """[(kind in words, up to `most` published records that cite this source)] for the kinds that do."""
+        kinds = {}
         for relation in self._meta.related_objects:
             if relation.many_to_many and issubclass(relation.related_model, Record):
-                records = list(getattr(self, relation.get_accessor_name()).published())
-                if records:
-                    groups.append((relation.related_model._meta.verbose_name_plural, records))
-        return groups
+                kinds[relation.related_model] = getattr(self, relation.get_accessor_name()).published()
+        # One query says which kinds there are, so that only those are asked.
+        found = Source.objects.annotate(**{model.folder: Exists(records) for model, records in kinds.items()})
+        found = found.values(*(model.folder for model in kinds)).get(pk=self.pk)
+        return [
+            (model._meta.verbose_name_plural, list(records[:most]))
+            for model, records in kinds.items()
+            if found[model.folder]
+        ]
 
 
 class Term(Record):
@@ -131,3 +136,12 @@ class EmptySearches(models.Model):
         """Add one to today's count."""
         today, _ = cls.objects.get_or_create(day=timezone.localdate())
         cls.objects.filter(pk=today.pk).update(count=F("count") + 1)
+
+
+class ContentVersion(models.Model):
+    """One row, changed by database triggers with anything readers are shown; see `version.py`."""
+
+    value = models.CharField(max_length=80)
+
+    def __str__(self):
+        return self.value

@@ -11,7 +11,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from . import readiness
+from . import readiness, version
 from .documents import Document
 from .records import Status
 from .revisions import WORKING, Revision, State, Step, words_digest
@@ -276,6 +276,8 @@ def _to_come(record, when, retires):
         raise Refused("Choose a time that is still to come, or publish now.")
     if there := Revision.objects.coming(record).filter(retires=retires).first():
         raise Refused(f"Something is scheduled already, {told(there.publish_at)}. Cancel that first.")
+    # Pages kept ready for readers hold until the next time that was known when they were rendered.
+    version.change()
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 at the moment of publishing."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from .forms import form_for_files, values_for_form
 from .records import Record, model_of, record_models
@@ -47,14 +46,11 @@ def errors(model, path, document):
     return [finding for finding in findings(model, path, document) if finding.kind == "error"]
 
 
-_form = lru_cache(form_for_files)
-
-
 def _form_errors(row, document):
     model = type(row)
     data, problems = values_for_form(model, document)
     yield from (Finding("error", "", message) for _, message in problems)
-    form = _form(model)(model.from_path(row.pk) | data, instance=row)
+    form = form_for_files(model)(model.from_path(row.pk) | data, instance=row)
     for name, raised in form.errors.as_data().items():
         for error in raised:
             yield Finding("error", "" if name == "__all__" else name, " ".join(error.messages))

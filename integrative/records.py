@@ -153,6 +153,13 @@ class Record(models.Model):
         """What a proposed document of this record tells one-sidedly: [(field, message)]."""
         return []
 
+    def get_constraints(self):
+        """Those that a form asks the database about: `clean` has said already, in words, what is not complete."""
+        return [
+            (model, [c for c in constraints if not c.name.endswith("_published_is_complete")])
+            for model, constraints in super().get_constraints()
+        ]
+
     @classmethod
     def shape(cls):
         """What a file of this kind may hold."""

@@ -7,6 +7,7 @@ because those depend on the page.
 
 import posixpath
 import re
+import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from html import unescape
@@ -124,7 +125,19 @@ def plain(text):
     return unescape(" ".join(re.sub(r"<[^>]+>", " ", html).split()).replace(" .", "."))
 
 
+_mine = threading.local()
+
+
 def _engine(file):
+    """The thread's own Markdown engine, ready for a text of `content/<file>`; making one costs more than most texts."""
+    if not hasattr(_mine, "engine"):
+        _mine.engine = _new_engine()
+    engine = _mine.engine.reset()
+    engine.file = file
+    return engine
+
+
+def _new_engine():
     engine = markdown.Markdown(
         extensions=["tables", "def_list", "abbr", "sane_lists", "toc"],
         extension_configs={"tables": {"use_align_attribute": True}},
@@ -133,20 +146,16 @@ def _engine(file):
     engine.preprocessors.deregister("html_block")
     engine.inlinePatterns.deregister("html")
     engine.inlinePatterns.deregister("entity")
-    engine.treeprocessors.register(_Links(engine, file), "record-links", 5)
+    engine.treeprocessors.register(_Links(engine), "record-links", 5)
     return engine
 
 
 class _Links(Treeprocessor):
     """Turn file links into page addresses, and take the address from a link that may not go anywhere."""
 
-    def __init__(self, engine, file):
-        super().__init__(engine)
-        self.file = file
-
     def run(self, root):
         for link in root.iter("a"):
-            where = address(link.get("href", ""), self.file)
+            where = address(link.get("href", ""), self.md.file)
             if where is None:
                 link.attrib.pop("href", None)
             else:

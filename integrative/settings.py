@@ -26,11 +26,11 @@ def env_bool(name, default=False):
 
 
 def env_int(name, default):
-    """A whole number above 0 from the environment; anything else is an error, not a guess."""
-    value = os.environ.get(name, "").strip()
-    if value and not (value.isascii() and value.isdigit() and int(value) > 0):
-        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number above 0.")
-    return int(value or default)
+    """A whole number, zero or more, from the environment; anything else is an error, not a guess."""
+    value = os.environ.get(name, "").strip() or str(default)
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number.")
+    return int(value)
 
 
 def env_list(name, default=()):
@@ -184,6 +184,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Ready pages kept by each process, and how long browsers and CDNs may show a page without asking whether it changed.
+PAGE_STORE_MB = env_int("PAGE_STORE_MB", 16)
+CACHE_SECONDS = env_int("CACHE_SECONDS", 60)
 
 # Behind TLS the operator sets HTTPS=1; on a laptop `make serve` speaks plain http to 127.0.0.1.
 HTTPS = env_bool("HTTPS")

@@ -1,10 +1,13 @@
 """Every page readers can reach, with the day its text was last checked or reviewed."""
 
 from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps.views import index, sitemap
+from django.core.paginator import Paginator
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from .models import Page, Term
-from .records import record_models
+from .records import Status, record_models
 
 LISTS = [
     "home",
@@ -32,17 +35,35 @@ class Lists(Sitemap):
         return reverse(name)
 
 
+class _Pages(Paginator):
+    """Counts rows of its own table alone: what else must be published for a page to show would mean reading it all."""
+
+    @cached_property
+    def count(self):
+        model = self.object_list.model
+        return model.objects.filter(status=Status.PUBLISHED).order_by().count()
+
+
 class Records(Sitemap):
     """The records of one kind."""
 
-    limit = 10_000
+    limit = 50_000
 
     def __init__(self, model):
         self.model = model
+        fields = {field.attname for field in model._meta.concrete_fields}
+        self.names = fields & {"path", "therapy_id", "condition_id", "checked_on", "reviewed_on"}
 
     def items(self):
         published = self.model.objects.for_readers() if self.model is Page else self.model.objects.published()
-        return published.order_by("pk")
+        return published.order_by("pk").only(*self.names)
+
+    @cached_property
+    def paginator(self):
+        return _Pages(self.items(), self.limit)
+
+    def get_latest_lastmod(self):
+        """Not said in the index: it would mean reading every record."""
 
     def location(self, record):
         return record.get_absolute_url().partition("#")[0]
@@ -59,3 +80,20 @@ def sitemaps():
         if model not in (Term,) and model.folder != "offerings"
     }
     return {"lists": Lists()} | kinds
+
+
+def whole_or_index(request):
+    """One sitemap while it may hold every address, and beyond that an index of sitemaps a kind."""
+    maps = sitemaps()
+    if sum(kind.paginator.count for kind in maps.values()) <= Records.limit:
+        return sitemap(request, maps)
+    return index(request, maps, sitemap_url_name="sitemap-section")
+
+
+def addresses(most):
+    """The first `most` addresses of the site: the lists, then records in the order readers come to them."""
+    found = []
+    for kind in ("lists", "conditions", "therapies", "faq", "articles", "pages", "approaches", "evidence", "locations"):
+        sitemap = sitemaps()[kind]
+        found += [sitemap.location(item) for item in sitemap.items()[: most - len(found)]]
+    return list(dict.fromkeys(found))

@@ -7,6 +7,9 @@ from django.urls import reverse
 
 from .records import TitledRecord, record_models
 
+# Of each kind, so that a wrong address costs no more on a larger site.
+MOST_COMPARED = 500
+
 
 def not_found(request, key, value):
     """A 404 page that says which word was not known and offers the closest names."""
@@ -21,7 +24,7 @@ def close_to(words, most=5):
     for model in record_models():
         if issubclass(model, TitledRecord):
             also = ["also_called"] if "also_called" in model.own_keys else []
-            for row in model.objects.published().values("pk", "title", *also):
+            for row in model.objects.published().values("pk", "title", *also)[:MOST_COMPARED]:
                 place = reverse(f"{model.folder}:detail", args=[row["pk"]])
                 for name in (row["pk"].replace("-", " "), row["title"], *row.get("also_called", "").splitlines()):
                     names.setdefault(name.strip().lower(), (row["title"], place))

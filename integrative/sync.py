@@ -213,25 +213,19 @@ def load(root, check=False, progress=lambda items: items):
     return before
 
 
-_forms = {}
-
-
 def _save(pair, failed):
     """Write a file's document to its row, which then agrees with it; the Problems that keep it from being written."""
-    before = pair.row
-    problems = apply(pair, failed)
-    if pair.row is not before:
-        _agree(pair.row)
-    return problems
+    return apply(pair, failed, agrees=True)
 
 
-def apply(pair, failed=None):
+def apply(pair, failed=None, agrees=False):
     """Make a document the text of its row: the one way a record changes; the Problems that keep it from being written.
 
-    The caller rolls its transaction back when there are any. A record that cannot be written is noted in `failed`.
+    The caller rolls its transaction back when there are any. A record that cannot be written is noted in `failed`. The
+    row `agrees` with its file where the document comes from there.
     """
     failed = set() if failed is None else failed
-    form_class = _forms.setdefault(pair.model, form_for_files(pair.model))
+    form_class = form_for_files(pair.model)
     failed.add((pair.model.folder, pair.path))
     try:
         data = data_for_form(pair.model, pair.document, pair.path)
@@ -242,7 +236,12 @@ def apply(pair, failed=None):
     form = form_class(data, instance=instance)
     if not form.is_valid():
         return list(_form_problems(pair, form, failed))
-    form.save()
+    if agrees:
+        # What is read back below must equal the file, or nothing is kept, so the row may say now that it agrees.
+        form.instance.synced_hash = pair.document.digest()
+    is_new, written = pair.row is None, form.save(commit=False)
+    written.save(force_insert=is_new)
+    form.save_m2m()
     saved = pair.model.objects.get(pk=pair.path)
     if saved.document() != pair.document:
         diff = "\n".join(Pair(pair.model, pair.path, pair.file, pair.document, saved).diff())

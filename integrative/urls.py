@@ -4,11 +4,14 @@ from django.urls import include, path
 from django.views.decorators.http import require_safe
 
 from . import desk, views
+from .answers import answers_to
 from .feeds import changes
 from .search import views as search
-from .sitemaps import sitemaps
+from .sitemaps import sitemaps, whole_or_index
 
 sources = [path("", views.sources, name="index"), path("<slug:path>/", views.source, name="detail")]
+
+section = answers_to("p")(require_safe(sitemap))
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -24,7 +27,8 @@ urlpatterns = [
     path("opensearch.xml", search.opensearch, name="opensearch"),
     path("changes.atom", changes, name="changes"),
     path("robots.txt", views.robots, name="robots"),
-    path("sitemap.xml", require_safe(sitemap), {"sitemaps": sitemaps()}, name="sitemap"),
+    path("sitemap.xml", require_safe(whole_or_index), name="sitemap"),
+    path("sitemap-<slug:section>.xml", section, {"sitemaps": sitemaps()}, name="sitemap-section"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("preview/<str:token>/", desk.shared, name="shared-preview"),

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from taggit.models import Tag
 
+from .answers import answers_to
 from .models import Moved, Page, Source, Term
 from .records import TitledRecord, record_models
 from .structured import absolute
@@ -22,13 +23,15 @@ from .stylesheet import STYLESHEET
 from .suggestions import close_to
 
 SOURCES_A_PAGE = 60
+# The home page and a source's page name this many of a kind; the lists behind them hold all.
+MOST_LISTED = 100
 
 
 @require_safe
 def home(request):
     context = {
         "conditions": apps.get_model("conditions", "Condition").objects.with_evidence(),
-        "therapies": apps.get_model("therapies", "Therapy").objects.published(),
+        "therapies": apps.get_model("therapies", "Therapy").objects.published()[:MOST_LISTED],
         "approaches": apps.get_model("therapies", "Approach").objects.published(),
         "questions": apps.get_model("faq", "Question").objects.published()[:6],
         "levels": apps.get_model("therapies", "Evidence")._meta.get_field("level").choices,
@@ -43,6 +46,7 @@ def page(request, path):
 
 
 @require_safe
+@answers_to("page")
 def sources(request):
     try:
         found = Paginator(Source.objects.published().order_by("title"), SOURCES_A_PAGE).page(request.GET.get("page", 1))
@@ -54,7 +58,7 @@ def sources(request):
 @require_safe
 def source(request, path):
     found = get_object_or_404(Source.objects.published(), pk=path)
-    return render(request, "integrative/source.html", {"source": found, "cited_by": found.cited_by()})
+    return render(request, "integrative/source.html", {"source": found, "cited_by": found.cited_by(MOST_LISTED)})
 
 
 @require_safe

@@ -4,3 +4,13 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integrative.settings")
 application = get_wsgi_application()
+
+# Only now is Django ready. Addresses are loaded here so that workers which fork later share them.
+from django.conf import settings  # noqa: E402
+
+from . import urls  # noqa: E402, F401
+from .pagestore import PageStore  # noqa: E402
+from .publishing import next_due  # noqa: E402
+
+if not settings.DEBUG:
+    application = PageStore(application, ask_due=next_due)

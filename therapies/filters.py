@@ -1,18 +1,23 @@
 """The therapy filter: what a visitor asked for, read strictly, and the one address that says it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.core.paginator import InvalidPage, Paginator
-from django.db.models import Case, Count, Min, Value, When
+from django.db.models import Case, Value, When
 
 from conditions.models import BodySystem, Condition
+from integrative.version import remembered
 
 from .models import Evidence, Location, Offering, Therapy, TherapyKind
 from .querysets import REACHABLE
 from .scales import Level, best_rank_below
 
 PAGE_SIZE = 20
+# Beyond this the list asks to be narrowed, and a choice does not say how many results it would give.
+MOST_RESULTS = 200
+MOST_COUNTED = 500
 KEYS = ("condition", "level", "kind", "location", "page")
 
 
@@ -66,35 +71,42 @@ class Filter:
         pairs = self.pairs(**changes)
         return f"?{urlencode(pairs)}" if pairs else ""
 
-    def therapies(self):
-        """The therapies that answer the question, best supported first."""
-        found = self._supported()
+    def paths(self):
+        """The paths of the therapies that answer the question, best supported first, as a QuerySet."""
+        therapies = Therapy.objects.published()
         if self.kind:
-            found = found.filter(kind=self.kind)
-        return found.offered_at(self.location) if self.location else found
-
-    def _supported(self):
-        if self.condition:
-            return Therapy.objects.for_condition(self.condition, self.level)
-        if self.level:
-            return Therapy.objects.with_level(self.level)
-        return Therapy.objects.published().order_by("title")
+            therapies = therapies.filter(kind=self.kind)
+        if self.location:
+            there = self.location.offerings.filter(status="published", how__in=REACHABLE).values("therapy")
+            therapies = therapies.filter(pk__in=there)
+        if self.condition or self.level:
+            return Evidence.objects.best(therapies, self.condition, self.level).values_list("therapy", flat=True)
+        return therapies.order_by("title").values_list("pk", flat=True)
 
     def results(self):
-        """One page of results, each therapy with its `shown` evidence: for the condition chosen, best first."""
+        """One page of therapies, each with its `shown` evidence: for the condition chosen, best first.
+
+        Its paginator holds the first MOST_RESULTS only, so that no list costs more on a larger site, and whether there
+        are `more`.
+        """
+        paths = list(self.paths()[: MOST_RESULTS + 1])
+        paginator = Paginator(paths[:MOST_RESULTS], PAGE_SIZE)
+        paginator.more = len(paths) > MOST_RESULTS
         try:
-            page = Paginator(self.therapies(), PAGE_SIZE).page(self.page)
+            page = paginator.page(self.page)
         except InvalidPage:
-            raise UnknownChoice("page", self.page) from None
+            raise UnknownChoice("page", str(self.page)) from None
+        therapies = Therapy.objects.in_bulk(page.object_list)
+        page.object_list = [therapies[path] for path in page.object_list if path in therapies]
         if self.condition:
-            evidence = Evidence.objects.published().filter(condition=self.condition, therapy__in=list(page))
+            evidence = Evidence.objects.published().filter(condition=self.condition, therapy__in=page.object_list)
             if self.level:
                 evidence = evidence.filter(rank__lt=best_rank_below(self.level))
-            rows = {}
+            shown = {}
             for row in evidence.in_full():
-                rows.setdefault(row.therapy_id, []).append(row)
-            for therapy in page:
-                therapy.shown = rows.get(therapy.pk, [])
+                shown.setdefault(row.therapy_id, []).append(row)
+            for therapy in page.object_list:
+                therapy.shown = shown.get(therapy.pk, [])
         return page
 
     def without(self, *keys):
@@ -113,52 +125,93 @@ class Filter:
         return [(words, self.without(key).query()) for key, words in said.items() if words]
 
     def options(self):
-        """{key: [(value, words, count, chosen)]}: how many results each choice would give beside the others."""
-        return {
-            "condition": self._condition_options(),
-            "level": self._level_options(),
-            "kind": _counted(TherapyKind.choices, self._count("kind", self.without("kind").therapies()), self.kind),
-            "location": self._location_options(),
+        """{key: [(value, words, count, chosen)]}: how many results each choice would give beside the others.
+
+        Conditions come in groups, as [(body system, options)]. On a site too large to count, every count is None.
+        """
+        known = facts()
+        options = {
+            "condition": known.conditions,
+            "level": Level.choices,
+            "kind": TherapyKind.choices,
+            "location": known.locations,
         }
-
-    def _count(self, key, therapies):
-        ids = therapies.order_by().values("pk")
-        return dict(Therapy.objects.filter(pk__in=ids).order_by().values_list(key).annotate(Count("pk")))
-
-    def _condition_options(self):
-        """Groups by body system: [(system, [(value, words, count, chosen)])]."""
-        others = self.without("condition", "level").therapies().order_by().values("pk")
-        evidence = Evidence.objects.published().filter(therapy__in=others)
-        if self.level:
-            evidence = evidence.filter(rank__lt=best_rank_below(self.level))
-        counts = dict(evidence.order_by().values_list("condition").annotate(Count("therapy", distinct=True)))
-        groups = {}
-        for condition in Condition.objects.published().order_by("title").only("pk", "title", "body_system"):
-            row = (condition.pk, condition.title, counts.get(condition.pk, 0), condition == self.condition)
-            groups.setdefault(condition.body_system, []).append(row)
-        return [(system.label, groups[system]) for system in BodySystem if system in groups]
-
-    def _level_options(self):
-        """Each level with the number of therapies whose best evidence reaches it."""
-        others = self.without("condition", "level").therapies().order_by().values("pk")
-        evidence = Evidence.objects.published().filter(therapy__in=others)
-        if self.condition:
-            evidence = evidence.filter(condition=self.condition)
-        best = evidence.order_by().values("therapy").annotate(best=Min("rank")).values_list("best", flat=True)
-        ranks = list(best)
-        counts = {level: sum(rank < best_rank_below(level) for rank in ranks) for level in Level.values}
-        return _counted(Level.choices, counts, self.level)
-
-    def _location_options(self):
-        others = self.without("location").therapies().order_by().values("pk")
-        offered = Offering.objects.published().filter(how__in=REACHABLE, therapy__in=others)
-        counts = dict(offered.order_by().values_list("location").annotate(Count("therapy", distinct=True)))
-        places = [(place.pk, place.title) for place in Location.objects.published()]
-        return _counted(places, counts, self.location and self.location.pk)
+        asked, counts = dict(self.pairs()), {key: known.counts(self, key) for key in options}
+        counted = {
+            key: [
+                (value, words, counts[key] and counts[key][value], value == asked.get(key)) for value, words in choices
+            ]
+            for key, choices in options.items()
+        }
+        systems = {}
+        for row in counted["condition"]:
+            systems.setdefault(known.systems[row[0]], []).append(row)
+        return counted | {"condition": [(system.label, systems[system]) for system in BodySystem if system in systems]}
 
 
-def _counted(choices, counts, chosen):
-    return [(value, words, counts.get(value, 0), value == chosen) for value, words in choices]
+@dataclass(frozen=True)
+class Facts:
+    """What the filter counts, read once for each content version; `kinds` is None on a site too large to count."""
+
+    conditions: list
+    systems: dict
+    locations: list
+    kinds: dict | None
+    evidence: list
+    offered: dict
+
+    def counts(self, asked, key):
+        """Counter of results by choice of `key`, beside the other parts of the Filter `asked`; None if not counted."""
+        if self.kinds is None:
+            return None
+        # A level is a level of the evidence for the condition chosen, so the two are counted together.
+        others = asked.without(key, "condition", "level") if key in ("condition", "level") else asked.without(key)
+        therapies, evidence = self.answering(others), self.evidence
+        if key == "kind":
+            return Counter(self.kinds[therapy] for therapy in therapies)
+        if key == "location":
+            return Counter({place: len(there & therapies) for place, there in self.offered.items()})
+        if key == "condition":
+            below = best_rank_below(asked.level) if asked.level else 100
+            return Counter(c for c, _ in {(c, t) for t, c, rank in evidence if rank < below and t in therapies})
+        best = {}
+        for therapy, condition, rank in evidence:
+            if therapy in therapies and (not asked.condition or condition == asked.condition.pk):
+                best[therapy] = min(rank, best.get(therapy, rank))
+        return Counter({level: sum(r < best_rank_below(level) for r in best.values()) for level in Level.values})
+
+    def answering(self, asked):
+        """The paths of the therapies that answer a Filter."""
+        found = {therapy for therapy, kind in self.kinds.items() if not asked.kind or kind == asked.kind}
+        if asked.location:
+            found &= self.offered.get(asked.location.pk, set())
+        if asked.condition or asked.level:
+            below = best_rank_below(asked.level) if asked.level else 100
+            found &= {
+                t for t, c, rank in self.evidence if rank < below and (not asked.condition or c == asked.condition.pk)
+            }
+        return found
+
+
+@remembered
+def facts():
+    """The Facts of the content as it is."""
+    conditions = list(Condition.objects.published().order_by("title").values_list("pk", "title", "body_system"))
+    kinds = dict(Therapy.objects.published().order_by().values_list("pk", "kind")[: MOST_COUNTED + 1])
+    counted = len(kinds) <= MOST_COUNTED
+    offered = {}
+    if counted:
+        for place, therapy in Offering.objects.published().filter(how__in=REACHABLE).values_list("location", "therapy"):
+            offered.setdefault(place, set()).add(therapy)
+    evidence = Evidence.objects.published().order_by().values_list("therapy", "condition", "rank")
+    return Facts(
+        conditions=[(pk, title) for pk, title, _ in conditions],
+        systems={pk: system for pk, _, system in conditions},
+        locations=list(Location.objects.published().values_list("pk", "title")),
+        kinds=kinds if counted else None,
+        evidence=list(evidence) if counted else [],
+        offered=offered,
+    )
 
 
 def _one(found, key, value):

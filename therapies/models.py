@@ -175,6 +175,7 @@ class Evidence(Record):
         indexes = [
             models.Index(fields=["condition", "status", "rank", "therapy"], name="evidence_by_condition"),
             models.Index(fields=["therapy", "status", "rank", "condition"], name="evidence_by_therapy"),
+            models.Index(fields=["status", "rank", "therapy"], name="evidence_by_rank"),
         ]
 
     def __str__(self):

@@ -1,4 +1,4 @@
-from django.db.models import Min, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from integrative.records import RecordQuerySet
 
@@ -8,35 +8,12 @@ REACHABLE = ("offered", "by-referral", "by-video")
 
 
 class TherapyQuerySet(RecordQuerySet):
-    def for_condition(self, condition, at_least=None):
-        """Published therapies with evidence for a condition, best supported first; each carries its best `rank`."""
-        evidence = Q(evidence__condition=condition, evidence__status="published")
-        if at_least:
-            evidence &= Q(evidence__rank__lt=best_rank_below(at_least))
-        return self._ranked(evidence)
-
-    def with_level(self, at_least):
-        """Published therapies with evidence of at least this level for any condition, best supported first."""
-        evidence = Q(evidence__status="published", evidence__condition__status="published")
-        evidence &= Q(evidence__rank__lt=best_rank_below(at_least))
-        return self._ranked(evidence)
-
-    def _ranked(self, evidence):
-        best = Min("evidence__rank", filter=evidence)
-        return self.published().filter(evidence).annotate(rank=best).order_by("rank", "title")
-
     def without_evidence_for(self, condition):
         """Published therapies for which nothing is recorded for this condition."""
         return (
             self.published()
             .exclude(pk__in=condition.evidence.filter(status="published").values("therapy"))
             .order_by("title")
-        )
-
-    def offered_at(self, location):
-        """Published therapies that a location offers itself, by referral or by video."""
-        return self.published().filter(
-            pk__in=location.offerings.filter(status="published", how__in=REACHABLE).values("therapy")
         )
 
 
@@ -48,12 +25,31 @@ class EvidenceQuerySet(RecordQuerySet):
     def for_search(self):
         return self.published().select_related("therapy", "condition")
 
+    def best(self, therapies, condition=None, at_least=None):
+        """The best published row of each of `therapies`, for a condition or for any, best supported first.
+
+        The order is that of an index, so a page of a long list reads a page's rows and not the list; what else must
+        hold is asked of each row, for a join would let the database start from the other table and sort.
+        """
+        counted = super().published()
+        if condition:
+            counted = counted.filter(condition=condition)
+        else:
+            conditions = self.model._meta.get_field("condition").related_model.objects.published()
+            counted = counted.filter(Exists(conditions.filter(pk=OuterRef("condition_id"))))
+        if at_least:
+            counted = counted.filter(rank__lt=best_rank_below(at_least))
+        better = Q(rank__lt=OuterRef("rank")) | Q(rank=OuterRef("rank"), path__lt=OuterRef("path"))
+        better = counted.filter(better, therapy=OuterRef("therapy_id"))
+        asked = Exists(therapies.filter(pk=OuterRef("therapy_id")))
+        return counted.filter(asked, ~Exists(better)).order_by("rank", "therapy_id")
+
     def in_full(self):
         """With the records that a page shows beside it, in two queries whatever the number."""
         return (
             self.select_related("therapy", "condition")
             .prefetch_related("sources")
-            .order_by("rank", "therapy__title", "condition__title", "aspect")
+            .order_by("rank", "therapy_id", "condition_id", "aspect")
         )
 
 

@@ -5,18 +5,22 @@ from django.views.decorators.http import require_safe
 
 from conditions.models import BodySystem, Condition
 from integrative import structured
+from integrative.answers import answers_to
 from integrative.records import SLUG
 from integrative.suggestions import not_found
 
 from . import comparison
-from .filters import Filter, UnknownChoice
+from .filters import KEYS, Filter, UnknownChoice
 from .models import Approach, Evidence, Location, Offering, Therapy
 from .scales import Level
 
 MOST_COMPARED = 4
+# A page that sets everything side by side holds this many, best supported or first by name.
+MOST_SIDE_BY_SIDE = 100
 
 
 @require_safe
+@answers_to(*KEYS)
 def index(request):
     try:
         asked = Filter.read(request.GET)
@@ -60,12 +64,14 @@ def offerings_of(therapies):
 
 
 @require_safe
+@answers_to("level")
 def evidence_map(request):
     level = request.GET.get("level", "")
     if level and level not in Level.values:
         return not_found(request, "level", level)
     evidence = Evidence.objects.published().select_related("therapy", "condition").order_by("rank", "aspect")
-    therapies = list(Therapy.objects.published())
+    therapies = list(Therapy.objects.published()[:MOST_SIDE_BY_SIDE])
+    evidence = evidence.filter(therapy__in=therapies)
     context = {
         "therapies": therapies,
         "table": map_table(evidence.filter(level=level) if level else evidence, therapies),
@@ -118,6 +124,7 @@ def approach(request, path):
 
 
 @require_safe
+@answers_to("therapy", "region")
 def locations(request):
     region, name = request.GET.get("region", ""), request.GET.get("therapy", "")
     regions, therapy = Location.objects.regions(), Therapy.objects.called(name).first() if name else None
@@ -147,7 +154,7 @@ def compare(request):
     if address := comparison_asked_for(request.GET):
         return redirect(address)
     context = {
-        "therapies": Therapy.objects.published(),
+        "therapies": Therapy.objects.published()[:MOST_SIDE_BY_SIDE],
         "conditions": Condition.objects.with_evidence(),
         "approaches": Approach.objects.published(),
         "chosen": request.GET.getlist("therapy"),
@@ -198,6 +205,7 @@ def compare_approaches(request, paths=None):
 
 
 @require_safe
+@answers_to("condition")
 def compare_therapies(request, paths):
     asked = slugs(paths.split("/"))
     canonical = "/".join(sorted(set(asked)))
@@ -218,7 +226,8 @@ def compare_therapies(request, paths):
 @require_safe
 def compare_for(request, path):
     condition = get_object_or_404(Condition.objects.published(), pk=path)
-    found = list(Therapy.objects.for_condition(condition))
+    best = Evidence.objects.best(Therapy.objects.published(), condition).select_related("therapy")
+    found = [row.therapy for row in best[:MOST_SIDE_BY_SIDE]]
     options = [comparison.usual_care_option(condition), *therapy_options(found, condition)]
     extra = {"kind": "condition", "condition": condition}
     return comparison_page(request, comparison.table(comparison.CONDITION_HEADS, options), extra)

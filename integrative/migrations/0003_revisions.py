@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrative', '0001_initial'),
+        ('integrative', '0002_content_version'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
