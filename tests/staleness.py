@@ -11,6 +11,8 @@ import re
 import sys
 import threading
 
+import django
+
 PROCESSES, THREADS = 4, 2
 HOST = "localhost"
 ROLLED_BACK = 900_000
@@ -117,4 +119,5 @@ def main(edits):
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "integrative.settings")
+    django.setup()
     main(int(sys.argv[1]))
