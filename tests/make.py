@@ -1,4 +1,4 @@
-"""Records, files and commands for tests. Every record is published and complete; parents are made when none are given."""
+"""Records, files and commands for tests. Every record is published and complete; parents not given are made."""
 
 from io import StringIO
 from typing import NamedTuple
