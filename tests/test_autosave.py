@@ -77,7 +77,7 @@ def test_the_preview_of_a_text_is_the_sites_own(client):
     assert "<strong>Bold</strong>" in html
     assert 'href="/therapies/a/"' in html
     assert "<script" not in html
-    assert 'class="cite"' in html
+    assert 'href="#source-study"' in html
 
 
 @pytest.mark.parametrize("name", ["find", "render", "calendar"])
