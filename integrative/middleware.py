@@ -3,7 +3,7 @@ import logging
 from django.db import DatabaseError
 from django.utils import timezone
 
-from .publishing import next_due, publish_due
+from .scheduling import next_due, publish_due
 
 logger = logging.getLogger(__name__)
 # Answers that must not depend on the database, and files.

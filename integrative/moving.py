@@ -6,7 +6,7 @@ import re
 from django.db import transaction
 
 from .documents import Document
-from .publishing import Refused, _noted, _take_down, _write, baseline, lock, log
+from .publishing import Refused, baseline, lock, log, noted, take_down, write
 from .readiness import blank
 from .records import SLUG, Record, Status, record_models
 from .rendering import links, target
@@ -21,7 +21,7 @@ def rename(record, user, slug, note):
 
     Refused for a kind whose address follows from what it joins, for a page that templates name, and for a taken slug.
     """
-    record, note = lock(record), _noted(note)
+    record, note = lock(record), noted(note)
     if record.from_path(record.pk):
         raise Refused("Its address follows from the records it joins. Rename those.")
     if record.pk in record.fixed:
@@ -39,13 +39,13 @@ def rename(record, user, slug, note):
             folder=old.folder, path=old.pk, values=before[old].values, digest=before[old].digest, author=user,
             note=note, state=State.SUPERSEDED,
         )  # fmt: skip
-        _take_down(old, retired, user) if old.is_published else _retire(old, retired)
+        take_down(old, retired, user) if old.is_published else _retire(old, retired)
     return created[0]
 
 
 def _retire(record, revision):
     words = Document(record.shape(), record.document().values | {"status": Status.RETIRED.value})
-    _write(record, revision, words)
+    write(record, revision, words)
 
 
 def _moves(record, slug):
@@ -83,7 +83,7 @@ def _copy(old, path, moves, user, note):
         state=State.SUPERSEDED,
     )  # fmt: skip
     new._state.adding = True
-    _write(new, made, document)
+    write(new, made, document)
     log(made, f"moved here from {old.pk}", user, note)
     Moved.objects.filter(folder=old.folder, path=old.pk).update(path=path)
     if new.get_absolute_url().partition("#")[0] != was:
@@ -105,7 +105,7 @@ def _rewrite_others(moves, user, record):
                 folder=other.folder, path=other.pk, values=renamed.values, digest=renamed.digest(), author=user,
                 state=State.SUPERSEDED,
             )  # fmt: skip
-            _write(other, made, renamed)
+            write(other, made, renamed)
             log(made, f"followed the new address of {record}", user)
 
 

@@ -1,4 +1,4 @@
-"""What staff do with revisions, one function a step: draft, review, sign, publish, schedule, retire, restore.
+"""What staff do with revisions, one function a step: draft, review, sign, publish, retire, restore.
 
 Each runs in one transaction and either happens whole or raises `Refused` and changes nothing. Who may take which step
 is asked in `desk.py`; what a step needs of the text is asked here.
@@ -7,11 +7,10 @@ is asked in `desk.py`; what a step needs of the text is asked here.
 from datetime import date
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, transaction
-from django.db.models import Min
+from django.db import transaction
 from django.utils import timezone
 
-from . import readiness, version
+from . import readiness
 from .documents import Document
 from .records import Status
 from .revisions import WORKING, Revision, State, Step, words_digest
@@ -73,9 +72,9 @@ def save_draft(record, values, user, opened="", note="", auto=False, rebase=Fals
         "attested": [], "base": base, "base_digest": base_digest, "contributors": people,
     }  # fmt: skip
     if working and working.autosaved and working.author_id == user.pk and working.state == State.DRAFT:
-        return _change(working, **new)
+        return change(working, **new)
     if working:
-        _change(working, state=State.SUPERSEDED)
+        change(working, state=State.SUPERSEDED)
     revision = Revision.objects.create(folder=record.folder, path=record.pk, author=user, **new)
     took_back = working and working.state_before in (State.REVIEW, State.SIGNED)
     log(revision, "changed the text, so it is a draft again" if took_back else "wrote a draft", user, note)
@@ -89,7 +88,7 @@ def _kept(document):
 def _touch(working, note, auto):
     if auto:
         return working
-    return _change(working, autosaved=False, note=note or working.note)
+    return change(working, autosaved=False, note=note or working.note)
 
 
 def _base(record, current, rebase):
@@ -108,7 +107,7 @@ def _set_aside(record, words, user, opened, base, auto):
     )
     new = {"values": words.values, "digest": words.digest(), "autosaved": auto, "made_at": timezone.now()}
     if mine:
-        return _change(mine, **new)
+        return change(mine, **new)
     revision = Revision.objects.create(
         folder=record.folder, path=record.pk, author=user, state=State.ASIDE, base=base, base_digest=opened,
         contributors=[user.pk], **new,
@@ -126,7 +125,7 @@ def baseline(record):
     if record.status == Status.DRAFT:
         return None
     if last:
-        _change(last, state=State.SUPERSEDED)
+        change(last, state=State.SUPERSEDED)
     made = Revision.objects.create(
         folder=record.folder, path=record.pk, values=live.values, digest=live.digest(), state=State.PUBLISHED
     )
@@ -138,7 +137,7 @@ def baseline(record):
 def submit(revision, user, attested=()):
     """Hand a draft to the reviewers; `attested` are the keys of what its author stands for."""
     revision = fresh(revision, State.DRAFT, State.REJECTED)
-    _change(revision, state=State.REVIEW, autosaved=False, attested=sorted(attested))
+    change(revision, state=State.REVIEW, autosaved=False, attested=sorted(attested))
     log(revision, "handed in for review", user)
     return revision
 
@@ -149,7 +148,7 @@ def send_back(revision, user, comment):
     revision = fresh(revision, State.REVIEW, State.SIGNED)
     if not comment.strip():
         raise Refused("Say what should change.")
-    _change(_unsigned(revision), state=State.REJECTED)
+    change(_unsigned(revision), state=State.REJECTED)
     log(revision, "sent back", user, comment)
     return revision
 
@@ -160,7 +159,7 @@ def sign(revision, user, note=""):
     revision = fresh(revision, State.REVIEW)
     own = _may_sign(user, revision)
     words = proposed(revision.document, **signature(revision.folder, user))
-    _change(
+    change(
         revision, values=words.values, digest=words.digest(), state=State.SIGNED, signed_by=user,
         signed_on=timezone.localdate(), signed_digest=words_digest(words), signed_own=own,
     )  # fmt: skip
@@ -182,7 +181,7 @@ def sign_page(record, user, note=""):
         author=user, base=before, base_digest=before.digest, signed_by=user, signed_on=timezone.localdate(),
         signed_digest=words_digest(words), signed_own=own, contributors=before.contributors,
     )  # fmt: skip
-    _write(record, made, words)
+    write(record, made, words)
     _rebase(before, made)
     log(made, "signed their own text (no second person)" if own else "signed the page as it stands", user, note)
     return made
@@ -218,7 +217,7 @@ def _unsigned(revision):
     """The revision with the review state of the text beneath it."""
     review = revision.base.values if revision.base else {}
     words = proposed(revision.document, **{key: review.get(key, "") for key in REVIEW_KEYS})
-    return _change(
+    return change(
         revision, values=words.values, digest=words.digest(), signed_by=None, signed_on=None, signed_digest="",
         signed_own=False,
     )  # fmt: skip
@@ -229,7 +228,7 @@ def _rebase(before, after):
     for draft in Revision.objects.filter(
         folder=before.folder, path=before.path, base_digest=before.digest, state__in=[*WORKING, State.SCHEDULED]
     ).exclude(retires=True):
-        _change(draft, base=after, base_digest=after.digest)
+        change(draft, base=after, base_digest=after.digest)
         if not draft.signed_digest:
             _unsigned(draft)
 
@@ -239,58 +238,8 @@ def publish(revision, user, note, attested=()):
     """Make a draft the page. Stale where the page is not the one the draft was begun from."""
     record = lock(record_of(revision))
     revision = fresh(revision, *WORKING)
-    _ready(revision, note, attested)
-    _go_live(record, revision, user)
-    return revision
-
-
-@transaction.atomic
-def schedule(revision, user, when, note, attested=()):
-    """Let a draft go live at an aware time to come."""
-    record = lock(record_of(revision))
-    revision = fresh(revision, *WORKING)
-    _to_come(record, when, retires=False)
-    _ready(revision, note, attested)
-    _refuse_errors(revision)
-    _refuse_stale(record, revision)
-    _change(revision, state=State.SCHEDULED, publish_at=when)
-    log(revision, f"scheduled to go live {told(when)}", user, revision.note)
-    return revision
-
-
-@transaction.atomic
-def schedule_retirement(record, user, when, note):
-    """Take a page down at an aware time to come, whatever it says by then."""
-    record = lock(record)
-    _to_come(record, when, retires=True)
-    made = Revision.objects.create(
-        folder=record.folder, path=record.pk, values={"title": str(record)}, retires=True, state=State.SCHEDULED,
-        publish_at=when, author=user, note=_noted(note),
-    )  # fmt: skip
-    log(made, f"scheduled to be taken down {told(when)}", user, note)
-    return made
-
-
-def _to_come(record, when, retires):
-    if when <= timezone.now():
-        raise Refused("Choose a time that is still to come, or publish now.")
-    if there := Revision.objects.coming(record).filter(retires=retires).first():
-        raise Refused(f"Something is scheduled already, {told(there.publish_at)}. Cancel that first.")
-    # Pages kept ready for readers hold until the next time that was known when they were rendered.
-    version.change()
-
-
-@transaction.atomic
-def cancel(revision, user):
-    """Take back a schedule; the text is a draft again, or a kept version where a newer draft stands."""
-    revision = fresh(revision, State.SCHEDULED)
-    kept = State.SIGNED if revision.signed_digest else State.DRAFT
-    if revision.retires:
-        kept = State.DISCARDED
-    elif Revision.objects.working(record_of(revision)):
-        kept = State.SUPERSEDED
-    _change(revision, state=kept, publish_at=None)
-    log(revision, "took the schedule back", user)
+    ready(revision, note, attested)
+    go_live(record, revision, user)
     return revision
 
 
@@ -303,20 +252,20 @@ def retire(record, user, note):
     before = baseline(record)
     revision = Revision.objects.create(
         folder=record.folder, path=record.pk, values=before.values, digest=before.digest, state=State.SUPERSEDED,
-        author=user, base=before, base_digest=before.digest, note=_noted(note),
+        author=user, base=before, base_digest=before.digest, note=noted(note),
     )  # fmt: skip
-    _take_down(record, revision, user)
+    take_down(record, revision, user)
     return revision
 
 
-def _take_down(record, revision, user):
+def take_down(record, revision, user):
     if record.pk in record.fixed:
         raise Refused("The site itself leads to this page, so it stays up.")
     if users := readiness.users_of(record):
         told_of = ", ".join(str(other) for other in users[:7])
         raise Refused(f"Other published pages rest on this one; change them first: {told_of}.")
     words = Document(record.shape(), record.document().values | {"status": Status.RETIRED.value})
-    _write(record, revision, words)
+    write(record, revision, words)
     log(revision, "took the page down", user, revision.note)
 
 
@@ -338,70 +287,32 @@ def restore(revision, user):
 def discard(revision, user):
     """Put a draft away. It stays in the history."""
     revision = fresh(revision, *WORKING)
-    _change(revision, state=State.DISCARDED)
+    change(revision, state=State.DISCARDED)
     log(revision, "discarded the draft", user)
     return revision
 
 
-def next_due():
-    """When the next scheduled change is due, or None: one look into a small index."""
-    return Revision.objects.filter(state=State.SCHEDULED).aggregate(at=Min("publish_at"))["at"]
-
-
-def publish_due(now=None):
-    """Carry out what is due at `now`, each in its own transaction; returns the revisions, with their new state.
-
-    What cannot go live (its page was changed meanwhile, a source it cites was taken down) is marked `blocked` with the
-    reason, for the dashboard; nothing is overwritten and nothing is skipped in silence. Safe to run in any number of
-    processes at once.
-    """
-    now = now or timezone.now()
-    return [done for key in Revision.objects.due(now).values_list("pk", flat=True) if (done := _carry_out(key, now))]
-
-
-@transaction.atomic
-def _carry_out(key, now):
-    revision = Revision.objects.select_for_update().due(now).filter(pk=key).first()
-    if revision is None:
-        return None
-    try:
-        with transaction.atomic():
-            record = lock(record_of(revision))
-            if revision.retires:
-                if not record.is_published:
-                    raise Refused("The page was down already.")
-                revision.base, revision.values = baseline(record), record.document().values
-                _take_down(record, revision, None)
-            else:
-                _go_live(record, revision, None)
-    except (Refused, DataError, IntegrityError) as error:
-        revision = Revision.objects.get(pk=key)
-        _change(revision, state=State.BLOCKED)
-        log(revision, "could not go live", None, str(error))
-    return revision
-
-
-def _ready(revision, note, attested):
+def ready(revision, note, attested):
     """Take over the change note and the attestations, and refuse where either is missing."""
     attested = sorted({*revision.attested, *attested})
     if missing := readiness.ATTESTATIONS.keys() - set(attested):
         raise Refused("Before it goes live, stand for: " + " ".join(readiness.ATTESTATIONS[key] for key in missing))
-    _change(revision, note=_noted(note or revision.note), attested=attested, autosaved=False)
+    change(revision, note=noted(note or revision.note), attested=attested, autosaved=False)
 
 
-def _noted(note):
+def noted(note):
     note = " ".join(note.split())[:200]
     if not note:
         raise Refused("Say in one line what changed; readers will see it.")
     return note
 
 
-def _refuse_errors(revision):
+def refuse_errors(revision):
     if wrong := readiness.errors(revision.model, revision.path, revision.document):
         raise Refused("This text is not ready: " + " ".join(finding.message for finding in wrong[:5]))
 
 
-def _refuse_stale(record, revision):
+def refuse_stale(record, revision):
     if record.document().digest() == revision.base_digest:
         return
     beneath = Revision.objects.coming(record).filter(retires=False, digest=revision.base_digest).first()
@@ -410,20 +321,20 @@ def _refuse_stale(record, revision):
     raise Stale("The page was changed after this draft was begun. Look at both, then publish.", revision)
 
 
-def _go_live(record, revision, user):
-    _refuse_stale(record, revision)
-    _refuse_errors(revision)
-    _write(record, revision, revision.document)
+def go_live(record, revision, user):
+    refuse_stale(record, revision)
+    refuse_errors(revision)
+    write(record, revision, revision.document)
     log(revision, "published", user, revision.note)
 
 
-def _write(record, revision, document):
+def write(record, revision, document):
     """Apply a document to its row, and make its revision the published one."""
     pair = Pair(type(record), record.pk, record.file, document, record)
     if problems := apply(pair):
         raise Refused("This text cannot be saved: " + " ".join(problem.message for problem in problems[:5]))
     Revision.objects.of(record).filter(state=State.PUBLISHED).update(state=State.SUPERSEDED)
-    _change(
+    change(
         revision, values=document.values, digest=document.digest(), state=State.PUBLISHED, published_at=timezone.now()
     )
 
@@ -459,7 +370,7 @@ def told(when):
     return timezone.localtime(when).strftime("on %B %-d, %Y at %-H:%M (%Z)")
 
 
-def _change(revision, **values):
+def change(revision, **values):
     revision.state_before = revision.state
     revision.__dict__.pop("document", None)
     for name, value in values.items():

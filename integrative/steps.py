@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.utils import timezone
 
-from . import moving, publishing
+from . import moving, publishing, scheduling
 from .readiness import ATTESTATIONS
 from .revisions import WORKING, Share, State, desk
 from .roles import AUTHOR, PUBLISHER, REVIEWER
@@ -110,17 +110,17 @@ def _publish(user, revision, data):
 
 
 def _schedule(user, revision, data):
-    publishing.schedule(revision, user, data["when"], data["note"], data["attested"])
+    scheduling.schedule(revision, user, data["when"], data["note"], data["attested"])
     return f"Scheduled: it goes live {publishing.told(data['when'])}."
 
 
 def _schedule_retirement(user, record, data):
-    publishing.schedule_retirement(record, user, data["when"], data["note"])
+    scheduling.schedule_retirement(record, user, data["when"], data["note"])
     return f"Scheduled: the page is taken down {publishing.told(data['when'])}."
 
 
 def _cancel(user, revision, data):
-    publishing.cancel(revision, user)
+    scheduling.cancel(revision, user)
     return "The schedule is taken back."
 
 

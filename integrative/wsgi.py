@@ -10,7 +10,7 @@ from django.conf import settings  # noqa: E402
 
 from . import urls  # noqa: E402, F401
 from .pagestore import PageStore  # noqa: E402
-from .publishing import next_due  # noqa: E402
+from .scheduling import next_due  # noqa: E402
 
 if not settings.DEBUG:
     application = PageStore(application, ask_due=next_due)

@@ -89,7 +89,10 @@ def edit(number):
 
 
 def main(edits):
+    from django.conf import settings
     from django.db import connections
+
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
     from integrative.models import Page
     from integrative.wsgi import application

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from integrative import publishing
+from integrative import publishing, scheduling
 from integrative.readiness import ATTESTATIONS
 
 from .make import make_condition, manage, write_content
@@ -39,7 +39,7 @@ def test_each_list_holds_what_it_says(client):
     publishing.submit(draft(waiting, make_person("Author"), summary="x"), author)
     publishing.sign(publishing.submit(draft(signed, make_person("Author"), summary="x"), author),
                     make_person("Clinical reviewer"))  # fmt: skip
-    publishing.schedule(draft(coming, make_person("Author"), summary="x"), publisher,
+    scheduling.schedule(draft(coming, make_person("Author"), summary="x"), publisher,
                         timezone.now() + timedelta(days=1), "Soon", list(ATTESTATIONS))  # fmt: skip
     publish(draft(done, make_person("Author"), summary="x"), publisher)
     found = panels(client, user=author)

@@ -169,7 +169,7 @@ def test_a_failed_publication_changes_nothing(monkeypatch):
     def crash(*args, **kwargs):
         raise RuntimeError("the machine stopped here")
 
-    monkeypatch.setattr(publishing, "_change", crash)
+    monkeypatch.setattr(publishing, "change", crash)
     with pytest.raises(RuntimeError):
         publish(revision, make_person("Publisher"))
     monkeypatch.undo()

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 
-from integrative import publishing
+from integrative import publishing, scheduling
 from integrative.readiness import ATTESTATIONS
 from integrative.records import record_models
 from integrative.revisions import Revision, Share, State
@@ -70,7 +70,7 @@ def prepare(condition, action):
         return publishing.submit(revision, writer, list(ATTESTATIONS))
     if action == "cancel":
         when = timezone.now() + timedelta(days=3)
-        return publishing.schedule(revision, publisher, when, "Soon", list(ATTESTATIONS))
+        return scheduling.schedule(revision, publisher, when, "Soon", list(ATTESTATIONS))
     if action == "revoke":
         Share.objects.create(revision=revision, made_by=writer)
     return revision

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from integrative import publishing
+from integrative import publishing, scheduling
 from integrative.readiness import ATTESTATIONS
 from integrative.revisions import Revision, State
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def scheduled(record, hours=3, **values):
     revision = draft(record, make_person("Author"), **(values or {"summary": "To come."}))
     when = timezone.now() + timedelta(hours=hours)
-    return publishing.schedule(revision, make_person("Publisher"), when, "Soon", list(ATTESTATIONS))
+    return scheduling.schedule(revision, make_person("Publisher"), when, "Soon", list(ATTESTATIONS))
 
 
 def pass_time(revision):
@@ -34,7 +34,7 @@ def test_the_first_request_after_the_time_shows_the_new_text(client):
     assert b"To come." not in client.get(condition.get_absolute_url()).content
     pass_time(revision)
     assert b"To come." in client.get(condition.get_absolute_url()).content
-    assert publishing.next_due() is None
+    assert scheduling.next_due() is None
 
 
 def test_the_command_does_the_same_and_a_second_run_does_nothing():
@@ -47,7 +47,7 @@ def test_the_command_does_the_same_and_a_second_run_does_nothing():
 def test_a_page_goes_down_at_its_time_with_the_words_it_has_by_then(client):
     condition, publisher = make_condition(), make_person("Publisher")
     when = timezone.now() + timedelta(days=1)
-    down = publishing.schedule_retirement(condition, publisher, when, "Out of date")
+    down = scheduling.schedule_retirement(condition, publisher, when, "Out of date")
     publishing.publish(draft(condition, make_person("Author"), summary="Newer."), publisher, "N", list(ATTESTATIONS))
     pass_time(down)
     assert client.get(condition.get_absolute_url()).status_code == 404
@@ -77,7 +77,7 @@ def test_what_is_no_longer_sound_at_its_time_does_not_go_live():
     revision = scheduled(condition, what_you_can_do="Read. [@study]")
     type(source).objects.filter(pk="study").update(status="retired")
     pass_time(revision)
-    publishing.publish_due()
+    scheduling.publish_due()
     revision.refresh_from_db()
     assert revision.state == State.BLOCKED
     assert "no published source" in revision.steps.last().note
@@ -90,7 +90,7 @@ def test_one_that_fails_does_not_keep_another_from_going_live():
     first.save()
     for revision in (blocked, fine):
         pass_time(revision)
-    assert {done.state for done in publishing.publish_due()} == {State.BLOCKED, State.PUBLISHED}
+    assert {done.state for done in scheduling.publish_due()} == {State.BLOCKED, State.PUBLISHED}
 
 
 def test_a_new_draft_does_not_disturb_what_is_scheduled_and_builds_on_it():
@@ -100,7 +100,7 @@ def test_a_new_draft_does_not_disturb_what_is_scheduled_and_builds_on_it():
     with pytest.raises(publishing.Refused, match="builds on the text that goes live"):
         publishing.publish(later, publisher, "Later", list(ATTESTATIONS))
     pass_time(coming)
-    publishing.publish_due()
+    scheduling.publish_due()
     later.refresh_from_db()
     publishing.publish(later, publisher, "Later", list(ATTESTATIONS))
     condition.refresh_from_db()
@@ -145,7 +145,7 @@ def test_pages_that_others_rest_on_do_not_go_down_by_a_timer(client):
     condition = make_condition()
     make_article(body=f"See [it](../conditions/{condition.pk}.md).")
     when = timezone.now() + timedelta(days=1)
-    pass_time(publishing.schedule_retirement(condition, make_person("Publisher"), when, "Out of date"))
+    pass_time(scheduling.schedule_retirement(condition, make_person("Publisher"), when, "Out of date"))
     assert client.get(condition.get_absolute_url()).status_code == 200
     assert latest(condition).state == State.BLOCKED
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from integrative import publishing
+from integrative import publishing, scheduling
 from integrative.readiness import ATTESTATIONS
 from tests.make import make_condition, make_evidence, make_page, make_source, make_therapy
 from tests.staff import draft, make_person, place, publish
@@ -36,7 +36,7 @@ def test_take_them(sign_in, settings, tmp_path):  # noqa: F811
     publish(draft(rest, bea, time="About ten minutes."), pia, "Said how long it takes")
     publishing.submit(draft(third, bea, summary="Plainer words."), bea, list(ATTESTATIONS))
     coming = draft(other, bea, summary="Words for next month.")
-    publishing.schedule(coming, pia, timezone.now() + timedelta(days=30), "New guideline", list(ATTESTATIONS))
+    scheduling.schedule(coming, pia, timezone.now() + timedelta(days=30), "New guideline", list(ATTESTATIONS))
 
     author, reviewer, publisher = (sign_in(user, viewport=SIZE) for user in (ana, rui, pia))
 

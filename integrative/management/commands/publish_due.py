@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 
-from integrative.publishing import publish_due
 from integrative.revisions import State
+from integrative.scheduling import publish_due
 
 
 class Command(BaseCommand):
