@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 
 LARGEST = 2_000_000
+# What a first visit brings in one flight of packets, less room for the headers.
+FIRST_FLIGHT = 14_000
 
 
 def answers_to(*keys):
@@ -44,13 +46,15 @@ class Page:
             self.compress(6, 5)
 
     def compress(self, gzip_level, brotli_quality):
-        """Make every form anew from the plain body."""
+        """Make every form anew from the plain body. What would not fit in the first flight is pressed hard at once."""
         body = self.forms[""][1][0]
         forms = {
             "": body,
             "gzip": gzip.compress(body, gzip_level, mtime=0),
             "br": brotli.compress(body, quality=brotli_quality),
         }
+        if len(forms["br"]) > FIRST_FLIGHT and brotli_quality < 11:
+            forms["br"] = brotli.compress(body, quality=11)
         self.forms = {coding: self._form(coding, text) for coding, text in forms.items()}
         self.size = 3000 + sum(map(len, forms.values()))
 
