@@ -46,6 +46,7 @@ dev: prepare
 staff: .venv/runtime var/secret_key
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) createsuperuser
+	@echo "Now run 'make serve' and sign in at /admin/. The first time you set up an authenticator app on your phone, with a QR code."
 
 test: .venv/dev var/secret_key
 	@deploy/test-tools

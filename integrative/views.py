@@ -64,12 +64,8 @@ def topic(request, slug):
 
 @require_safe
 def robots(request):
-    lines = [
-        "User-agent: *",
-        f"Disallow: {reverse('admin:index')}",
-        "",
-        f"Sitemap: {absolute(request, reverse('sitemap'))}",
-    ]
+    """The staff room is not named here, where everyone looks; it says `noindex` itself."""
+    lines = ["User-agent: *", "Disallow:", "", f"Sitemap: {absolute(request, reverse('sitemap'))}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
@@ -99,12 +95,14 @@ def missing(request, exception):
     return render(request, "404.html", {"close": close_to(words)}, status=404)
 
 
-def refused(request, exception):
+def refused(request, exception=None, reason=""):
+    """What may not be opened, and forms that do not come from our own page (Django calls it with a `reason`)."""
     return render(request, "403.html", status=403)
 
 
 def unreadable(request, exception):
-    return render(request, "400.html", status=400)
+    """No context processors: they would ask once more for what could not be read, such as the name of the host."""
+    return HttpResponse(render_to_string("400.html"), status=400)
 
 
 def failed(request):
