@@ -51,6 +51,7 @@ staff: .venv/runtime var/secret_key
 test: .venv/dev var/secret_key
 	@deploy/test-tools
 	@$(BIN)/python -m pytest
+	@$(BIN)/python -m tests.on_postgres -q
 
 check: .venv/dev var/secret_key
 	$(BIN)/ruff check .

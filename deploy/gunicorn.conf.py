@@ -1,15 +1,42 @@
 """gunicorn for readers: threads, so a slow client holds a thread, not a worker. Nothing here tells who reads what."""
 
+import logging
 import os
+import re
+
+from gunicorn.glogging import Logger
 
 workers = int(os.environ.get("WEB_CONCURRENCY", 2))
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", 8))
 keepalive = 5
 timeout = 30
+graceful_timeout = 20
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 # A page's address names a condition, so there is no access log unless the operator asks for one, and then it holds the
 # path only: no query string, no referrer, no client address.
 accesslog = os.environ.get("ACCESS_LOG") or None
 access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
+
+
+def discreet(record):
+    """Take client addresses, query strings and what a client sent in a broken request out of a log line."""
+    line = record.getMessage()
+    line = re.sub(r"(Invalid request) from ip=.*", r"\1", line, flags=re.S)
+    record.msg, record.args = re.sub(r"(Error handling request \S+ [^\s?]*)\?\S*", r"\1", line), ()
+    if line.startswith("Invalid request"):
+        record.exc_info = None
+    return True
+
+
+class DiscreetLogger(Logger):
+    def setup(self, cfg):
+        super().setup(cfg)
+        logging.getLogger("gunicorn.error").addFilter(discreet)
+
+
+logger_class = DiscreetLogger
