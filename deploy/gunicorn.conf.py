@@ -1,13 +1,14 @@
-"""gunicorn for readers: threads, so a slow client holds a thread, not a worker. Nothing here tells who reads what."""
+"""gunicorn for readers: threads, and a waiting room for slow clients. Nothing here tells who reads what."""
 
 import logging
 import os
 import re
+import select
 
 from gunicorn.glogging import Logger
 
 workers = int(os.environ.get("WEB_CONCURRENCY", 2))
-worker_class = "gthread"
+worker_class = "integrative.patience.PatientWorker" if hasattr(select, "epoll") else "gthread"
 threads = int(os.environ.get("WEB_THREADS", 8))
 keepalive = 5
 timeout = 30
