@@ -55,6 +55,8 @@ def backup(file):
             return size
     except OSError as error:
         raise BackupError(f"{file} cannot be written: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        raise BackupError(f"The database cannot be copied: {error}.") from error
     except SyncError as error:
         raise BackupError(f"The texts cannot be written: {error}") from error
 

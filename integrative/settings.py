@@ -136,6 +136,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    # On a disk that has become read-only SQLite can keep no notes beside its file; readers are served all the same.
+    place = Path(DATABASES["default"]["NAME"])
+    if place.is_file() and not os.access(place.parent, os.W_OK) and not Path(f"{place}-wal").exists():
+        DATABASES["default"] |= {"NAME": f"{place.as_uri()}?immutable=1", "OPTIONS": {"uri": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

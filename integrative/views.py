@@ -1,5 +1,7 @@
+import sys
+
 from django.apps import apps
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -106,5 +108,10 @@ def unreadable(request, exception):
 
 
 def failed(request):
-    """No context processors and no database: whatever broke may be broken still."""
+    """No context processors and no database: whatever broke may be broken still.
+
+    A database that is away, full or locked is not our mistake; staff are told that nothing was saved.
+    """
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
     return HttpResponse(render_to_string("500.html"), status=500)

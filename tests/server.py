@@ -15,6 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+TOKEN = "t" * 32
+SESSION = """
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
+from tests.make import make_staff, sign_in
+print(settings.SESSION_COOKIE_NAME, sign_in(Client(), make_staff()).session.session_key)
+"""
 
 
 class Answer(NamedTuple):
@@ -28,6 +36,7 @@ class Site:
 
     def __init__(self, folder, **env):
         self.folder, self.process, self.port = Path(folder), None, free_port()
+        self.log_file = self.folder / "log"
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
         self.env = kept | {"VAR_DIR": str(folder), "SECRET_KEY": "made-up-for-tests-0123456789" * 3} | env
 
@@ -48,13 +57,22 @@ class Site:
         return self.manage("shell", "--no-imports", "-c", code).stdout
 
     def start(self, **env):
-        log = open(self.folder / "log", "ab")  # noqa: SIM115 - handed to the server
+        log = open(self.log_file, "ab")  # noqa: SIM115 - handed to the server
         run = [sys.executable, "-m", "gunicorn", "integrative.wsgi", "--config", "deploy/gunicorn.conf.py"]
         run += ["--bind", f"127.0.0.1:{self.port}"]
         self.process = subprocess.Popen(run, cwd=ROOT, env=self.env | env, stdout=log, stderr=log)
         log.close()
         assert until(lambda: self.status("/healthz") == 200, 30), self.log()
         return self
+
+    def sign_in(self):
+        """Headers of someone on the staff who has gone through both steps; a POST needs `csrfmiddlewaretoken=TOKEN`."""
+        name, session = self.python(SESSION).split()
+        return {"Cookie": f"{name}={session}; csrftoken={TOKEN}", "Content-Type": "application/x-www-form-urlencoded"}
+
+    def write(self, staff, timeout=30):
+        """Something that staff do and that writes to the database; returns the Answer."""
+        return self.ask("/admin/recovery-codes/", "POST", staff, f"csrfmiddlewaretoken={TOKEN}", timeout)
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -74,7 +92,7 @@ class Site:
         ]
 
     def log(self):
-        return (self.folder / "log").read_text(errors="replace")
+        return self.log_file.read_text(errors="replace")
 
     def ask(self, path, method="GET", headers=(), body=None, timeout=20):
         """The Answer to one request on a connection of its own."""

@@ -25,7 +25,13 @@ def site(settings):
 
 def test_every_page_of_the_sitemap_is_there_with_compressed_siblings(site, tmp_path):
     write(tmp_path / "out")
-    for page in ("", "faq/is-it-safe/", site.get_absolute_url()[1:], site.therapy.get_absolute_url()[1:], "compare/"):
+    for page in (
+        "",
+        "faq/is-it-safe/",
+        "evidence/therapy-1/condition-1/",
+        site.therapy.get_absolute_url()[1:],
+        "compare/",
+    ):
         file = tmp_path / "out" / page / "index.html"
         text = file.read_bytes()
         assert b"https://clinic.example/" in text
