@@ -30,7 +30,7 @@ def many_texts(folder, said):
         place = Path(folder) / "terms" / f"word-{number}.md"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(
-            f"---\ntitle: word {number}\nchecked_on: '2026-01-31'\nstatus: published\n---\n{said} {number}.\n"
+            f"---\ntitle: word {number}\nchecked_on: 2026-01-31\nstatus: published\n---\n{said} {number}.\n"
         )
     return folder
 

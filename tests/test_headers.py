@@ -7,6 +7,7 @@ from django.test import override_settings
 from integrative.stylesheet import STYLESHEET_HASH
 
 from .make import make_condition, make_staff, sign_in
+from .observatory import score
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +102,11 @@ def test_the_protection_stands_before_everything_that_answers():
     first = settings.MIDDLEWARE.index("django.middleware.security.SecurityMiddleware")
     assert settings.MIDDLEWARE.index("csp.middleware.CSPMiddleware") < first
     assert settings.MIDDLEWARE.index("integrative.headers.headers") < first
+
+
+@override_settings(SECURE_HSTS_SECONDS=63_072_000)
+def test_the_observatory_would_give_its_best_grade(client):
+    response = client.get("/glossary/", secure=True)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    points, grade, rows = score(headers, response.content.decode())
+    assert points >= 125 and grade == "A+", rows
