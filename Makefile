@@ -1,4 +1,4 @@
-# make serve | dev | test | check | staff | lock | shots. Everything made lands in .venv/ and var/, both ignored by git.
+# make serve | dev | test | nightly | check | audit | staff | lock | shots. Everything made lands in .venv/ and var/, both ignored by git.
 
 SHELL := /bin/bash
 PORT ?= 8000
@@ -8,7 +8,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve dev prepare test check staff lock shots
+.PHONY: serve dev prepare test nightly check audit staff lock shots
 .DEFAULT_GOAL := serve
 
 .venv/runtime: requirements.lock
@@ -68,3 +68,13 @@ lock: .venv/runtime
 	@for extra in "" dev; do $(BIN)/uv pip compile pyproject.toml $${extra:+--extra $$extra} --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--output-file requirements$${extra:+-$$extra}.lock; done
+
+# The long forms: every page in a browser, 10,000 odd inputs of each kind, locks held for half a minute. An hour or more.
+nightly: .venv/dev var/secret_key
+	@deploy/test-tools
+	@FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py
+	@$(BIN)/python -m pytest -m nightly -s
+
+audit: .venv/runtime
+	@test -x .venv/audit/bin/pip-audit || { $(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit; }
+	@$(BIN)/python deploy/audit.py .venv/audit/bin/pip-audit

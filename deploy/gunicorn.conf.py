@@ -17,7 +17,7 @@ limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190
 control_socket_disable = True
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108
 # A page's address names a condition, so there is no access log unless the operator asks for one, and then it holds the
 # path only: no query string, no referrer, no client address.
 accesslog = os.environ.get("ACCESS_LOG") or None

@@ -24,7 +24,6 @@ from django.utils import timezone
 from .records import record_models
 from .sync import SyncError, export
 
-SESSIONS = "django_session"
 FORMAT = 1
 
 
@@ -65,7 +64,7 @@ def _copy_sqlite(folder):
     copy = folder / "database.sqlite3"
     with closing(sqlite3.connect(connection.settings_dict["NAME"])) as live, closing(sqlite3.connect(copy)) as own:
         live.backup(own)
-        own.execute(f"DELETE FROM {SESSIONS}")
+        own.execute("DELETE FROM django_session")
         own.commit()
         own.execute("PRAGMA journal_mode=DELETE")
     return copy
@@ -79,7 +78,7 @@ def _copy_postgres(folder):
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
     _postgres_tool(
-        "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--exclude-table-data={SESSIONS}",
+        "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", "--exclude-table-data=django_session",
         f"--file={dump}",
     )  # fmt: skip
     return dump

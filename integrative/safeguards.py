@@ -4,6 +4,7 @@ from ipaddress import ip_address, ip_network
 
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
 SHORTEST_SECRET = 50
+NOWHERE = str(ip_address(0))
 
 
 def dangers(debug, https, hosts, secret):
@@ -36,6 +37,6 @@ def network_of(request):
     try:
         address = ip_address(told)
     except ValueError:
-        return "0.0.0.0"
+        return NOWHERE
     address = getattr(address, "ipv4_mapped", None) or address
     return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False).network_address)

@@ -8,7 +8,6 @@ import gzip
 import os
 import re
 import shutil
-import tempfile
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -111,9 +110,9 @@ def write(folder):
         raise SnapshotError(f"{folder} holds something that is not an export of this site.")
     taken = Snapshot().take()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    fresh = folder.with_name(f".{folder.name}-{os.getpid()}")
+    fresh.mkdir()
     try:
-        os.chmod(fresh, 0o755)
         for path, text in taken.pages.items():
             _put(fresh, f"{path}index.html" if path.endswith("/") else path, text.encode())
         for path, content in taken.files.items():
