@@ -1,5 +1,5 @@
-# make serve | dev | test | check | staff | lock | shots | weigh | search-score | search-bench | bench. All of it
-# lands in .venv/ and var/, both ignored by git.
+# make serve | dev | test | nightly | check | audit | staff | lock | shots | weigh | search-score | search-bench | bench.
+# All of it lands in .venv/ and var/, both ignored by git.
 
 SHELL := /bin/bash
 PORT ?= 8000
@@ -9,7 +9,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve dev prepare test bench check staff lock shots weigh search-score search-bench
+.PHONY: serve dev prepare test nightly bench check audit staff lock shots weigh search-score search-bench
 .DEFAULT_GOAL := serve
 
 .venv/runtime: requirements.lock
@@ -54,10 +54,12 @@ dev: prepare
 staff: .venv/runtime var/secret_key
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) createsuperuser
+	@echo "Now run 'make serve' and sign in at /admin/. The first time you set up an authenticator app on your phone, with a QR code."
 
 test: .venv/dev var/secret_key
 	@deploy/test-tools
 	@$(BIN)/python -m pytest
+	@$(BIN)/python -m tests.on_postgres -q
 
 bench: .venv/dev prepare
 	@deploy/bench-tools
@@ -81,3 +83,13 @@ lock: .venv/runtime
 	@for extra in "" dev; do $(BIN)/uv pip compile pyproject.toml $${extra:+--extra $$extra} --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--output-file requirements$${extra:+-$$extra}.lock; done
+
+# The long forms: every page in a browser, 10,000 odd inputs of each kind, locks held for half a minute. An hour or more.
+nightly: .venv/dev var/secret_key
+	@deploy/test-tools
+	@FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py
+	@$(BIN)/python -m pytest -m nightly -s
+
+audit: .venv/runtime
+	@test -x .venv/audit/bin/pip-audit || { $(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit; }
+	@$(BIN)/python deploy/audit.py .venv/audit/bin/pip-audit

@@ -26,7 +26,7 @@ from .records import SLUG
 from .warming import OFTEN, Helper
 
 NEVER = (
-    "/admin/",
+    f"/{settings.ADMIN_PATH}",
     "/search/",
     "/visit-sheet/",
     "/preview/",

@@ -1,12 +1,15 @@
 """The one settings file. Every choice an operator has is an environment variable, read here and nowhere else."""
 
 import os
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from .safeguards import dangers
 from .stylesheet import STYLESHEET_HASH
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -62,6 +65,14 @@ def secret_key():
         ) from None
 
 
+def admin_path():
+    """Where the staff room is, as `admin/`, from ADMIN_PATH."""
+    path = os.environ.get("ADMIN_PATH", "admin").strip("/")
+    if not re.fullmatch(r"[a-z0-9-]+", path):
+        raise ImproperlyConfigured(f"ADMIN_PATH={path!r} must be one word of small letters, digits and hyphens.")
+    return f"{path}/"
+
+
 DEBUG = env_bool("DEBUG")
 SECRET_KEY = secret_key()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -108,22 +119,30 @@ INSTALLED_APPS = [
     "django.contrib.sitemaps",
     "taggit",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     *ROOMS,
 ]
 
 # Readers have no session and no cookie, so the session, sign-in and message layers do nothing for them: they are lazy
 # and only the admin touches them.
 MIDDLEWARE = [
+    # First what every answer carries, static files and refusals included.
+    "csp.middleware.CSPMiddleware",
+    "integrative.headers.headers",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "integrative.middleware.due",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "integrative.urls"
@@ -156,15 +175,19 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    # On a disk that has become read-only SQLite can keep no notes beside its file; readers are served all the same.
+    place = Path(DATABASES["default"]["NAME"])
+    if place.is_file() and not os.access(place.parent, os.W_OK) and not Path(f"{place}-wal").exists():
+        DATABASES["default"] |= {"NAME": f"{place.as_uri()}?immutable=1", "OPTIONS": {"uri": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
 
@@ -192,35 +215,65 @@ CACHE_SECONDS = env_int("CACHE_SECONDS", 60)
 # Behind TLS the operator sets HTTPS=1; on a laptop `make serve` speaks plain http to 127.0.0.1.
 HTTPS = env_bool("HTTPS")
 SECURE_SSL_REDIRECT = HTTPS
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# A health check speaks plain http to the process itself, past the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env_bool("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# The address of a page names a condition: it must not travel to other sites. Not "no-referrer": under that, browsers
-# post forms with `Origin: null`, and Django refuses every form of the staff room.
-SECURE_REFERRER_POLICY = "same-origin"
+# The address of a page names a condition: it must not travel. In the staff room it goes to this site (`headers.py`).
+SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
-        "style-src": [SELF, STYLESHEET_HASH],
+        "style-src": [STYLESHEET_HASH],
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": [NONE],
     }
 }
+if found := dangers(DEBUG, HTTPS, ALLOWED_HOSTS, SECRET_KEY):
+    raise ImproperlyConfigured("It is not safe to start: " + " ".join(found))
+
+# The staff room: where it is, who gets in, and for how long.
+ADMIN_PATH = admin_path()
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+SESSION_COOKIE_AGE = 3600
+SESSION_SAVE_EVERY_REQUEST = SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+if HTTPS:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+CSRF_FAILURE_VIEW = "integrative.views.refused"
+OTP_TOTP_ISSUER = SITE_NAME
+# Ten wrong passwords for one name from one network close that pair for a quarter of an hour; others get in meanwhile.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "integrative.safeguards.network_of"
+AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
+AXES_VERBOSE = False
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # "Not found" lines would hold addresses, and an address names a condition.
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        # "Not found" lines would hold addresses, and an address names a condition.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # It would tell names and networks twice; who signed in stands in integrative.signin.
+        "axes": {"level": "ERROR"},
+        "integrative": {"level": "INFO"},
+    },
 }

@@ -1,8 +1,10 @@
 from django.contrib import admin
 from django.urls import path
 
+from .signin import SecondStep
 
-class StaffRoom(admin.AdminSite):
+
+class StaffRoom(SecondStep, admin.AdminSite):
     site_header = site_title = "Staff room"
     index_title = "What readers see, and who keeps it true"
     index_template = "admin/staff/index.html"

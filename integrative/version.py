@@ -132,9 +132,11 @@ def _postgres_triggers(tables):
 
 def _asker():
     connection = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+    name = connection.settings_dict["NAME"]
+    # A `file:` address stands for a database that cannot be written (see the settings): nothing to watch.
+    if connection.vendor != "sqlite" or connection.is_in_memory_db() or str(name).startswith("file:"):
         return _ask_as_django_does
-    place = Path(connection.settings_dict["NAME"]).resolve()
+    place = Path(name).resolve()
     own = sqlite3.connect(f"{place.as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=5)
     own.execute("PRAGMA query_only = 1")
     execute = own.execute

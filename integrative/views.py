@@ -1,9 +1,10 @@
+import sys
 from itertools import groupby
 
 from django.apps import apps
 from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -90,9 +91,9 @@ def styleguide(request):
 
 @require_safe
 def robots(request):
+    """The staff room is not named here, where everyone looks; it says `noindex` itself."""
     lines = [
         "User-agent: *",
-        f"Disallow: {reverse('admin:index')}",
         f"Disallow: {reverse('search')}",
         "",
         f"Sitemap: {absolute(request, reverse('sitemap'))}",
@@ -129,14 +130,25 @@ def missing(request, exception):
     return render(request, "404.html", {"close": close_to(words)}, status=404)
 
 
-def refused(request, exception):
+def refused(request, exception=None, reason=""):
+    """What may not be opened, and forms that do not come from our own page (Django calls it with a `reason`)."""
     return render(request, "403.html", status=403)
 
 
 def unreadable(request, exception):
-    return render(request, "400.html", status=400)
+    """No context processors: they would ask once more for what could not be read, such as the name of the host."""
+    return _plainly("400.html", 400)
 
 
 def failed(request):
-    """No context processors and no database: whatever broke may be broken still."""
-    return HttpResponse(render_to_string("500.html", {"stylesheet": mark_safe(STYLESHEET)}), status=500)
+    """No context processors and no database: whatever broke may be broken still.
+
+    A database that is away, full or locked is not our mistake; staff are told that nothing was saved.
+    """
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        return _plainly("503.html", 503, headers={"Retry-After": "30"})
+    return _plainly("500.html", 500)
+
+
+def _plainly(template, status, **extra):
+    return HttpResponse(render_to_string(template, {"stylesheet": mark_safe(STYLESHEET)}), status=status, **extra)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.utils.text import slugify
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_static.models import StaticDevice
 
 from conditions.models import Condition
 from faq.models import Article, Question
@@ -156,7 +158,7 @@ def make_term(**kw):
 
 
 def make_staff(password=None, superuser=True, **kw):
-    """Someone who may edit everything in the admin. Without a password, sign in with `client.force_login`."""
+    """Someone who may edit everything in the admin, with no second step set up yet; `sign_in` needs no password."""
     users = get_user_model()
     defaults = {"username": f"staff-{_number(users)}", "is_staff": True, "is_superuser": superuser}
     user = users(**defaults | kw)
@@ -166,6 +168,16 @@ def make_staff(password=None, superuser=True, **kw):
         user.set_unusable_password()
     user.save()
     return user
+
+
+def sign_in(client, user):
+    """Sign a test client in past both steps; returns it."""
+    device, _ = StaticDevice.objects.get_or_create(user=user, name="test")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
+    return client
 
 
 def _number(model):

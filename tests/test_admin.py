@@ -17,14 +17,10 @@ from .make import (
     make_staff,
     make_term,
     make_therapy,
+    sign_in,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def sign_in(client):
-    client.force_login(make_staff(superuser=True))
-    return client
 
 
 def place(record, action="change"):
@@ -59,7 +55,7 @@ def make_one_of_each():
 
 def test_every_kind_can_be_listed_added_and_changed(client):
     make_one_of_each()
-    sign_in(client)
+    sign_in(client, make_staff())
     for model in record_models():
         record = model.objects.first()
         for action in ("changelist", "add", "change"):
@@ -68,7 +64,7 @@ def test_every_kind_can_be_listed_added_and_changed(client):
 
 def test_saving_a_page_unchanged_changes_nothing(client):
     make_one_of_each()
-    sign_in(client)
+    sign_in(client, make_staff())
     for model in record_models():
         record = model.objects.first()
         before = record.document()
@@ -79,7 +75,7 @@ def test_saving_a_page_unchanged_changes_nothing(client):
 
 def test_nothing_can_be_deleted(client):
     condition = make_condition()
-    sign_in(client)
+    sign_in(client, make_staff())
     names = f"admin:{condition._meta.app_label}_{condition._meta.model_name}_delete"
     assert client.post(reverse(names, args=[condition.pk]), {"post": "yes"}).status_code == 403
     assert type(condition).objects.filter(pk=condition.pk).exists()
@@ -87,7 +83,7 @@ def test_nothing_can_be_deleted(client):
 
 def test_review_fields_cannot_be_typed(client):
     condition = make_condition()
-    sign_in(client)
+    sign_in(client, make_staff())
     client.post(place(condition), form_data(client, condition, reviewed_on="2026-11-01", reviewed_by="Nobody"))
     condition.refresh_from_db()
     assert (condition.reviewed_on, condition.reviewed_by) == (None, "")
@@ -95,21 +91,21 @@ def test_review_fields_cannot_be_typed(client):
 
 def test_the_address_of_a_record_stays_as_it_is(client):
     condition = make_condition(path="first-name")
-    sign_in(client)
+    sign_in(client, make_staff())
     client.post(place(condition), form_data(client, condition, path="second-name"))
     assert list(type(condition).objects.values_list("pk", flat=True)) == ["first-name"]
 
 
 def test_a_statement_without_a_source_is_told_with_the_same_words_as_in_a_file(client):
     therapy = make_therapy()
-    sign_in(client)
+    sign_in(client, make_staff())
     response = client.post(place(therapy), form_data(client, therapy, safety="- It may hurt."), follow=True)
     assert "This line cites no source: It may hurt." in response.content.decode()
 
 
 def test_a_link_to_nothing_is_told(client):
     condition = make_condition()
-    sign_in(client)
+    sign_in(client, make_staff())
     text = "See [this](../therapies/nobody.md)."
     response = client.post(place(condition), form_data(client, condition, what_you_can_do=text), follow=True)
     assert "leads to no published page" in response.content.decode()
@@ -118,7 +114,7 @@ def test_a_link_to_nothing_is_told(client):
 def test_a_source_that_pages_rest_on_cannot_be_retired_under_them(client):
     source = make_source(path="only-study")
     make_evidence(sources=[source])
-    sign_in(client)
+    sign_in(client, make_staff())
     response = client.post(place(source, "desk") + "retire/", {"note": "Withdrawn"}, follow=True)
     assert "Other published pages rest on this one" in response.content.decode()
     source.refresh_from_db()
@@ -127,7 +123,7 @@ def test_a_source_that_pages_rest_on_cannot_be_retired_under_them(client):
 
 def test_new_evidence_gets_its_address_from_what_it_joins(client):
     therapy, condition, source = make_therapy(path="touch"), make_condition(path="back"), make_source()
-    sign_in(client)
+    sign_in(client, make_staff())
     data = {
         "therapy": "touch", "condition": "back", "aspect": "Long-lasting pain", "level": "may-help", "certainty": "low",
         "body": "A finding.", "sources": [source.pk], "status": "published", "checked_on": "2026-11-24",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from therapies.availability import NotApplied, apply, read_csv, write_csv
 from therapies.models import Offering
 
-from .make import make_location, make_offering, make_staff, make_therapy
+from .make import make_location, make_offering, make_staff, make_therapy, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def places():
 
 @pytest.fixture
 def staff(client):
-    client.force_login(make_staff())
+    sign_in(client, make_staff())
     return client
 
 
@@ -101,7 +101,7 @@ def test_each_change_stands_in_the_history(places, staff):
 def test_only_staff_who_may_change_offerings_get_in(places, client):
     for address in (GRID, CSV, UPLOAD):
         assert client.get(address).status_code == 302
-    client.force_login(make_staff(superuser=False))
+    sign_in(client, make_staff(superuser=False))
     for address in (GRID, CSV, UPLOAD):
         assert client.get(address).status_code == 403
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from integrative import publishing, scheduling
 from integrative.readiness import ATTESTATIONS
 
-from .make import make_condition, manage, write_content
+from .make import make_condition, manage, sign_in, write_content
 from .staff import draft, make_person, place, publish
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def own_content(settings, tmp_path):
 
 
 def panels(client, role="Author", user=None):
-    client.force_login(user or make_person(role))
+    sign_in(client, user or make_person(role))
     found = client.get(reverse("admin:index")).context["panels"]
     return {panel.title: panel for panel in found}
 
@@ -81,7 +81,7 @@ def test_a_published_draft_is_exported_and_loading_it_again_changes_nothing(sett
 
 def test_the_first_page_asks_no_more_when_more_waits(client, django_assert_max_num_queries):
     def asked():
-        client.force_login(author)
+        sign_in(client, author)
         client.get(reverse("admin:index"))
         with django_assert_max_num_queries(200) as captured:
             client.get(reverse("admin:index"))
@@ -97,7 +97,7 @@ def test_the_first_page_asks_no_more_when_more_waits(client, django_assert_max_n
 
 
 def test_the_first_page_is_for_people_with_a_role(client):
-    client.force_login(make_person())
+    sign_in(client, make_person())
     assert client.get(reverse("admin:reports")).status_code == 403
     assert (
         "panels" not in (client.get(reverse("admin:index")).context or {})
@@ -110,7 +110,7 @@ def test_a_therapy_without_findings_or_costs_is_told_so_before_it_is_published(c
 
     therapy = make_therapy(cost="")
     draft(therapy, make_person("Author"), summary="x")
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     desk = client.get(place(therapy, "desk")).content.decode()
     assert "“What it costs” is empty: comparisons will say “Not known”" in desk
     assert "readers see harms and no benefits" in desk

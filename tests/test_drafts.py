@@ -7,7 +7,7 @@ from integrative import publishing
 from integrative.readiness import ATTESTATIONS
 from integrative.revisions import Revision, State
 
-from .make import make_article, make_condition, make_evidence, make_source, make_therapy
+from .make import make_article, make_condition, make_evidence, make_source, make_therapy, sign_in
 from .staff import draft, form_data, latest, make_person, place, posted, publish
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_saved_draft_leaves_the_page_as_it_is(client):
     condition = make_condition(summary="The old words.")
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     client.post(place(condition), form_data(client, condition, summary="The new words."))
     condition.refresh_from_db()
     assert condition.summary == "The old words."
@@ -26,7 +26,7 @@ def test_a_saved_draft_leaves_the_page_as_it_is(client):
 
 def test_a_draft_may_be_unfinished_and_wrong_and_is_kept_as_it_was_typed(client):
     therapy = make_therapy()
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     wrong = {"title": "", "safety": "- No source.\n\n## Odd heading", "checked_on": "next week", "kind": ""}
     client.post(place(therapy), form_data(client, therapy, **wrong))
     kept = latest(therapy).values
@@ -39,7 +39,7 @@ def test_a_draft_may_be_unfinished_and_wrong_and_is_kept_as_it_was_typed(client)
 def test_a_new_record_is_only_a_draft_until_it_is_published(client):
     author, publisher = make_person("Author"), make_person("Publisher")
     therapy, condition, source = make_therapy(path="touch"), make_condition(path="back"), make_source(path="study")
-    client.force_login(author)
+    sign_in(client, author)
     data = {
         "therapy": "touch", "condition": "back", "aspect": "Long pain", "level": "may-help", "certainty": "low",
         "body": "A finding.", "sources": ["study"], "checked_on": "2026-11-24",
@@ -57,7 +57,7 @@ def test_a_new_record_is_only_a_draft_until_it_is_published(client):
 
 def test_publishing_needs_a_note_the_attestations_and_a_text_without_errors(client):
     condition, author = make_condition(), make_person("Author")
-    client.force_login(make_person("Publisher"))
+    sign_in(client, make_person("Publisher"))
     revision = draft(condition, author, summary="")
     everything = posted(revision, note="Shorter", attested=list(ATTESTATIONS))
     for missing in ({"note": ""}, {"attested": ["plain"]}, {}):
@@ -88,7 +88,7 @@ def test_every_explicit_save_is_a_version_and_an_autosave_is_written_over():
 def test_a_second_person_who_saves_over_a_newer_draft_keeps_both_texts(client):
     condition = make_condition(summary="Old.", what_you_can_do="Read.")
     first, second = make_person("Author"), make_person("Author", first_name="Bea")
-    client.force_login(second)
+    sign_in(client, second)
     opened = form_data(client, condition)
     draft(condition, first, summary="First person's words.", what_you_can_do="First.")
     response = client.post(place(condition), opened | {"summary": "Second person's words."})
@@ -108,9 +108,9 @@ def test_a_second_person_who_saves_over_a_newer_draft_keeps_both_texts(client):
 
 def test_the_second_person_is_told_who_has_the_form_open_before_saving(client):
     condition = make_condition()
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     client.get(place(condition))
-    client.force_login(make_person("Author", first_name="Bea", last_name="Second"))
+    sign_in(client, make_person("Author", first_name="Bea", last_name="Second"))
     page = client.get(place(condition)).content.decode()
     assert "Ana Autor has this open since" in page
 
@@ -119,11 +119,11 @@ def test_a_draft_is_not_published_over_a_page_that_changed_meanwhile(client):
     condition, author = make_condition(summary="Old.", what_you_can_do="Read."), make_person("Author")
     revision = draft(condition, author, summary="Draft.")
     type(condition).objects.filter(pk=condition.pk).update(what_you_can_do="Loaded from a file.")
-    client.force_login(make_person("Publisher"))
+    sign_in(client, make_person("Publisher"))
     data = posted(revision, note="New", attested=list(ATTESTATIONS))
     response = client.post(place(condition, "desk") + "publish/", data)
     assert "/settle/" in response.headers["Location"]
-    client.force_login(author)
+    sign_in(client, author)
     client.post(
         response.headers["Location"],
         {"opened": publishing.proposed(type(condition).objects.get(pk=condition.pk).document()).digest()},
@@ -137,7 +137,7 @@ def test_restoring_makes_a_new_draft_and_publishes_nothing(client):
     condition, author, publisher = make_condition(summary="One."), make_person("Author"), make_person("Publisher")
     publish(draft(condition, author, summary="Two."), publisher)
     first = Revision.objects.of(condition).last()
-    client.force_login(author)
+    sign_in(client, author)
     client.post(place(condition, "desk") + "restore/", posted(first))
     assert publishing.head(condition)[1].values["summary"] == "One."
     condition.refresh_from_db()
@@ -147,7 +147,7 @@ def test_restoring_makes_a_new_draft_and_publishes_nothing(client):
 def test_the_difference_between_any_two_versions_is_shown_word_by_word(client):
     condition, author = make_condition(summary="You sit for a while."), make_person("Author")
     publish(draft(condition, author, summary="You sit for an hour."), make_person("Publisher"))
-    client.force_login(author)
+    sign_in(client, author)
     new, old = Revision.objects.of(condition)
     page = client.get(place(condition, "desk") + f"compare/?a={old.pk}&b={new.pk}").content.decode()
     assert "You sit for <del>a while</del><ins>an hour</ins>." in page
@@ -183,7 +183,7 @@ def test_the_form_and_the_desk_ask_the_same_few_questions_however_long_the_histo
 ):
     condition, author = make_condition(), make_person("Author")
     publish(draft(condition, author, summary="Two."), make_person("Publisher"))
-    client.force_login(author)
+    sign_in(client, author)
 
     def asked():
         counts = []
@@ -207,7 +207,7 @@ def test_the_form_and_the_desk_ask_the_same_few_questions_however_long_the_histo
 
 def test_topics_lists_and_joined_records_come_back_as_they_were_typed(client):
     therapy, article = make_therapy(path="sitting"), make_article(tags=["rest"])
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     changed = form_data(client, article, tags="rest, two words", therapies=[therapy.pk])
     assert client.post(place(article), changed).status_code == 302
     assert (latest(article).values["tags"], latest(article).values["therapies"]) == (["rest", "two words"], ["sitting"])
@@ -219,7 +219,7 @@ def test_topics_lists_and_joined_records_come_back_as_they_were_typed(client):
 
 def test_lists_say_which_records_have_a_draft_and_ask_no_more_for_more(client, django_assert_max_num_queries):
     author = make_person("Author")
-    client.force_login(author)
+    sign_in(client, author)
 
     def asked():
         with django_assert_max_num_queries(100) as captured:

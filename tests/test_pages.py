@@ -258,9 +258,9 @@ def test_the_sitemap_lists_published_pages_with_their_days(client):
     assert "hidden" not in xml
 
 
-def test_robots_are_told_of_the_sitemap_and_kept_from_the_admin(client):
+def test_robots_are_told_of_the_sitemap_and_not_of_the_staff_room(client):
     body = client.get("/robots.txt").content.decode()
-    assert "Disallow: /admin/" in body
+    assert "admin" not in body
     assert "Sitemap: http://testserver/sitemap.xml" in body
 
 

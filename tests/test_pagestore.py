@@ -14,7 +14,7 @@ from integrative.answers import accepted, matches
 from integrative.pagestore import PageStore, canonical
 from therapies.models import Therapy
 
-from .make import make_condition, make_evidence, make_page, make_staff, make_therapy
+from .make import make_condition, make_evidence, make_page, make_staff, make_therapy, sign_in
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
 ABOUT = "/about/"
@@ -251,7 +251,7 @@ def test_only_a_page_that_is_there_is_kept(stored, status):
 @pytest.mark.django_db
 def test_staff_who_are_signed_in_are_answered_by_django(real, client, settings):
     Answer(real, "/conditions/back/")
-    client.force_login(make_staff())
+    sign_in(client, make_staff())
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     answer = Answer(real, "/conditions/back/", cookie=f"{settings.SESSION_COOKIE_NAME}={session}")
     assert "etag" not in answer.headers

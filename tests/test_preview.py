@@ -8,7 +8,7 @@ from django.utils import timezone
 from integrative.models import Source
 from integrative.revisions import Share
 
-from .make import make_condition, make_evidence, make_location, make_source, make_term, make_therapy
+from .make import make_condition, make_evidence, make_location, make_source, make_term, make_therapy, sign_in
 from .staff import draft, make_person, place, posted
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def test_a_preview_is_what_readers_will_get_but_for_its_mark(client):
     make_evidence(therapy=therapy)
     publisher, author = make_person("Publisher"), make_person("Author")
     revision = draft(therapy, author, summary="New words.", tags=["calm", "at home"])
-    client.force_login(author)
+    sign_in(client, author)
     preview = seen(client, therapy).content.decode()
     client.logout()
     from .staff import publish
@@ -41,7 +41,7 @@ def test_a_preview_is_what_readers_will_get_but_for_its_mark(client):
 
 def test_a_preview_leaves_nothing_behind(client):
     therapy, source = make_therapy(), make_source(path="study")
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     draft(therapy, make_person("Author"), summary="New.", tags=["new topic"], safety=f"- Harm. [@{source.pk}]")
     before = (therapy.document(), list(therapy.sources.values_list("pk")), Source.objects.count())
     assert b"New." in seen(client, therapy).content
@@ -52,7 +52,7 @@ def test_a_preview_leaves_nothing_behind(client):
 
 def test_a_preview_is_not_kept_indexed_or_framed_by_others(client):
     condition = make_condition()
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     response = seen(client, condition)
     assert response.headers["X-Robots-Tag"].startswith("noindex")
     assert response.headers["Cache-Control"].startswith("no-store, private")
@@ -65,7 +65,7 @@ def test_a_preview_is_not_kept_indexed_or_framed_by_others(client):
 
 def test_an_unfinished_draft_can_be_looked_at(client):
     author = make_person("Author")
-    client.force_login(author)
+    sign_in(client, author)
     for record, values in (
         (make_condition(), {"title": "", "body_system": "", "checked_on": "soon"}),
         (make_evidence(), {"level": "", "certainty": "", "body": "", "sources": []}),
@@ -80,7 +80,7 @@ def test_an_unfinished_draft_can_be_looked_at(client):
 
 def test_a_page_that_readers_cannot_reach_says_why(client):
     author = make_person("Author")
-    client.force_login(author)
+    sign_in(client, author)
     evidence = make_evidence(condition=make_condition(status="draft"))
     response = seen(client, evidence)
     assert (response.status_code, b"No preview yet" in response.content) == (200, True)
@@ -88,7 +88,7 @@ def test_a_page_that_readers_cannot_reach_says_why(client):
 
 def test_draft_and_page_stand_side_by_side(client):
     condition = make_condition()
-    client.force_login(make_person("Clinical reviewer"))
+    sign_in(client, make_person("Clinical reviewer"))
     response = client.get(place(condition, "desk") + "preview/")
     assert response.content.count(b"<iframe ") == 2
     assert "frame-src 'self'" in response.headers["Content-Security-Policy"]
@@ -97,7 +97,7 @@ def test_draft_and_page_stand_side_by_side(client):
 
 def share_link(client, condition):
     revision = draft(condition, make_person("Author"), summary="For your eyes.")
-    client.force_login(revision.author)
+    sign_in(client, revision.author)
     client.post(place(condition, "desk") + "share/", posted(revision))
     client.logout()
     return revision, Share.objects.get().get_absolute_url()
@@ -119,7 +119,7 @@ def test_a_link_ends_after_seven_days_when_taken_back_or_when_forged(client):
     assert client.get(link).status_code == 410
     Share.objects.update(made_at=timezone.now())
     assert client.get(link).status_code == 200
-    client.force_login(revision.author)
+    sign_in(client, revision.author)
     client.post(place(condition, "desk") + "revoke/", posted(revision))
     client.logout()
     assert client.get(link).status_code == 410

@@ -10,7 +10,7 @@ from integrative import publishing
 from integrative.readiness import ATTESTATIONS
 from integrative.revisions import Revision, State
 
-from .make import make_condition, make_page, manage
+from .make import make_condition, make_page, manage, sign_in
 from .staff import draft, form_data, latest, make_person, place, posted, publish
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_nobody_signs_their_own_words_unless_the_clinic_allows_it(client, settin
     condition, reviewer = make_condition(), make_person("Clinical reviewer")
     reviewer.groups.add(make_person("Author").groups.get())
     revision = publishing.submit(draft(condition, reviewer, summary="Mine."), reviewer, list(ATTESTATIONS))
-    client.force_login(reviewer)
+    sign_in(client, reviewer)
     page = client.post(place(condition, "desk") + "sign/", posted(revision), follow=True).content.decode()
     assert "someone else must sign it" in page
     settings.ALLOW_OWN_REVIEW = True
@@ -59,7 +59,7 @@ def test_whoever_wrote_any_part_of_a_draft_cannot_sign_it():
 def test_a_text_changed_after_signing_is_unsigned_and_must_be_handed_in_again(client):
     condition, reviewer = make_condition(), make_person("Clinical reviewer")
     signed(condition, reviewer, summary="Signed words.")
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     client.post(place(condition), form_data(client, condition, summary="Changed words."))
     revision = publishing.head(condition)[0]
     assert (revision.state, revision.signed_by, "reviewed_on" in revision.values) == (State.DRAFT, None, False)
@@ -70,7 +70,7 @@ def test_a_published_change_without_a_review_leaves_readers_the_older_date(clien
     publish(signed(condition, reviewer, summary="Signed words."), make_person("Publisher"))
     long_ago = {"reviewed_on": date(2026, 1, 5)}
     type(condition).objects.filter(pk=condition.pk).update(**long_ago)
-    client.force_login(reviewer)
+    sign_in(client, reviewer)
     assert "These are the words that were signed" in client.get(place(condition, "desk")).content.decode()
     publish(draft(condition, make_person("Author"), summary="Other words."), make_person("Publisher"))
     condition.refresh_from_db()
@@ -82,12 +82,12 @@ def test_a_published_change_without_a_review_leaves_readers_the_older_date(clien
 def test_sending_back_takes_a_comment_that_the_author_reads(client):
     condition, author = make_condition(), make_person("Author")
     revision = publishing.submit(draft(condition, author, summary="Too long."), author, list(ATTESTATIONS))
-    client.force_login(make_person("Clinical reviewer"))
+    sign_in(client, make_person("Clinical reviewer"))
     client.post(place(condition, "desk") + "send-back/", posted(revision, note=" "))
     assert latest(condition).state == State.REVIEW
     client.post(place(condition, "desk") + "send-back/", posted(revision, note="Halve the first sentence."))
     assert latest(condition).state == State.REJECTED
-    client.force_login(author)
+    sign_in(client, author)
     assert "Halve the first sentence." in client.get(place(condition, "desk")).content.decode()
 
 
@@ -107,7 +107,7 @@ def test_a_text_that_changed_while_the_reviewer_looked_is_not_signed(client):
     condition, author = make_condition(), make_person("Author")
     seen = posted(publishing.submit(draft(condition, author, summary="Seen."), author, list(ATTESTATIONS)))
     newer = publishing.submit(draft(condition, author, summary="Not seen."), author, list(ATTESTATIONS))
-    client.force_login(make_person("Clinical reviewer"))
+    sign_in(client, make_person("Clinical reviewer"))
     client.post(place(condition, "desk") + "sign/", seen)
     client.post(place(condition, "desk") + "sign/", seen | {"revision": newer.pk})
     assert not Revision.objects.filter(state=State.SIGNED).exists()

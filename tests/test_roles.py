@@ -17,7 +17,7 @@ from integrative.records import record_models
 from integrative.revisions import Revision, Share, State
 from integrative.steps import ACTIONS
 
-from .make import make_condition, make_evidence, make_offering, make_question, make_therapy
+from .make import make_condition, make_evidence, make_offering, make_question, make_therapy, sign_in
 from .staff import draft, form_data, latest, make_person, place, posted, publish
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,7 @@ def test_the_matrix_names_every_step():
 def test_each_role_may_do_its_own_and_nothing_else(client, role):
     for number, (doing, roles) in enumerate(MATRIX.items()):
         condition = make_condition(path=f"condition-of-{number}")
-        client.force_login(make_person(role))
+        sign_in(client, make_person(role))
         may = attempt(client, condition, doing)
         print(f"{role or 'no role':18} {doing:22} {'yes' if may else 'no'}")
         assert may == (role in roles), (role, doing)
@@ -140,7 +140,7 @@ def test_someone_without_an_account_gets_nowhere(client):
 
 def test_a_former_colleague_gets_nowhere(client):
     condition, gone = make_condition(), make_person(PUBLISHER)
-    client.force_login(gone)
+    sign_in(client, gone)
     type(gone).objects.filter(pk=gone.pk).update(is_staff=False)
     response = client.post(place(condition, "desk") + "retire/", {"note": "Revenge"})
     assert response.headers["Location"].startswith("/admin/login/")
@@ -163,11 +163,11 @@ def test_every_kind_of_record_takes_part_without_code_of_its_own(client):
         record = model.objects.first()
         if record is None:
             continue
-        client.force_login(author)
+        sign_in(client, author)
         client.post(place(record), form_data(client, record, owner="The team", change_note="An owner"))
         assert client.get(place(record, "desk")).status_code == 200
         assert client.get(place(record, "deskpage/")).status_code == 200
-        client.force_login(publisher)
+        sign_in(client, publisher)
         client.post(place(record, "desk") + "publish/", posted(latest(record), **NOTED))
         record.refresh_from_db()
         assert (record.owner, latest(record).state) == ("The team", State.PUBLISHED), model
@@ -181,7 +181,7 @@ def test_bulk_steps_refuse_what_is_not_ready_and_tell_of_each_record(client):
     for record in (ready, unready):
         draft(record, author, summary="Bulk words.")
     Revision.objects.filter(path="ready", state=State.DRAFT).update(note="Clearer", attested=sorted(ATTESTATIONS))
-    client.force_login(make_person(PUBLISHER))
+    sign_in(client, make_person(PUBLISHER))
     data = {"action": "publish_chosen", "_selected_action": ["ready", "unready"]}
     page = client.post(place(ready, "changelist"), data, follow=True).content.decode()
     assert f"{ready}: published." in page
@@ -192,6 +192,6 @@ def test_bulk_steps_refuse_what_is_not_ready_and_tell_of_each_record(client):
 
 def test_quoted_addresses_reach_records_whose_path_has_a_slash(client):
     evidence = make_evidence()
-    client.force_login(make_person(AUTHOR))
+    sign_in(client, make_person(AUTHOR))
     assert quote(evidence.pk) != evidence.pk
     assert client.get(place(evidence, "desk")).status_code == 200

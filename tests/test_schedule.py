@@ -11,7 +11,7 @@ from integrative import publishing, scheduling
 from integrative.readiness import ATTESTATIONS
 from integrative.revisions import Revision, State
 
-from .make import make_article, make_condition, make_source, manage
+from .make import make_article, make_condition, make_source, manage, sign_in
 from .staff import draft, latest, make_person, place, posted
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ def test_a_schedule_never_overwrites_what_a_colleague_published_meanwhile(client
     assert b"from a file" in client.get(condition.get_absolute_url()).content
     revision.refresh_from_db()
     assert revision.state == State.BLOCKED
-    client.force_login(make_person("Author"))
+    sign_in(client, make_person("Author"))
     desk = client.get(place(condition, "desk")).content.decode()
     assert "Could not go live" in desk
     assert "The page was changed after this draft was begun" in desk
@@ -110,7 +110,7 @@ def test_a_new_draft_does_not_disturb_what_is_scheduled_and_builds_on_it():
 def test_a_schedule_that_is_taken_back_is_a_draft_again(client):
     condition = make_condition()
     revision = scheduled(condition)
-    client.force_login(make_person("Publisher"))
+    sign_in(client, make_person("Publisher"))
     client.post(place(condition, "desk") + "cancel/", posted(revision))
     revision.refresh_from_db()
     assert (revision.state, revision.publish_at) == (State.DRAFT, None)
@@ -121,7 +121,7 @@ def test_a_time_that_does_not_exist_or_comes_twice_or_has_passed_is_refused(clie
     settings.TIME_ZONE = "Europe/Berlin"
     condition = make_condition()
     revision = draft(condition, make_person("Author"), summary="To come.")
-    client.force_login(make_person("Publisher"))
+    sign_in(client, make_person("Publisher"))
     data = posted(revision, when=typed, note="Soon", attested=list(ATTESTATIONS))
     client.post(place(condition, "desk") + "schedule/", data)
     assert latest(condition).state == State.DRAFT
@@ -131,7 +131,7 @@ def test_times_are_the_clinics_own(client, settings):
     settings.TIME_ZONE = "America/Chicago"
     condition = make_condition(title="A condition to come")
     revision = draft(condition, make_person("Author"), summary="To come.")
-    client.force_login(make_person("Publisher"))
+    sign_in(client, make_person("Publisher"))
     data = posted(revision, when="2030-07-01T08:00", note="Soon", attested=list(ATTESTATIONS))
     client.post(place(condition, "desk") + "schedule/", data)
     revision.refresh_from_db()

@@ -19,7 +19,7 @@ from integrative.publishing import head, publish, retire
 from integrative.readiness import ATTESTATIONS
 from integrative.sync import State, pairs
 
-from .make import make_article, make_staff, make_term, make_therapy, manage, tree, write_content
+from .make import make_article, make_staff, make_term, make_therapy, manage, sign_in, tree, write_content
 
 pytestmark = pytest.mark.django_db
 
@@ -132,8 +132,7 @@ def edit(record, **changes):
     if "tags" in data:
         data["tags"] = edit_string_for_tags(data["tags"])
     data = {name: value for name, value in (data | changes).items() if value not in (None, False)}
-    client = Client()
-    client.force_login(request.user)
+    client = sign_in(Client(), request.user)
     address = reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
     assert client.post(address, data).status_code == 302
     revision, _ = head(record)

@@ -13,7 +13,7 @@ from integrative import version
 from integrative.records import record_models
 from therapies.models import Therapy
 
-from .make import make_condition, make_evidence, make_source, make_staff, make_therapy
+from .make import make_condition, make_evidence, make_source, make_staff, make_therapy, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,7 @@ def test_reading_signing_in_and_sessions_leave_the_version_alone(client):
     session = Session(session_key="x", session_data="", expire_date=timezone.now())
     assert not changes(lambda: client.get("/conditions/back/"))
     assert not changes(session.save)
-    assert not changes(lambda: client.force_login(staff))
+    assert not changes(lambda: sign_in(client, staff))
 
 
 def test_migrate_brings_back_triggers_that_a_rebuilt_table_lost():

@@ -10,6 +10,8 @@ from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 
+from .. import make
+
 
 @pytest.fixture(scope="session")
 def database_beside_the_browser():
@@ -65,7 +67,7 @@ def sign_in(database_beside_the_browser, browser, address):
         windows.append(context)
         if user:
             client = Client()
-            client.force_login(user)
+            make.sign_in(client, user)
             key = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": address}])
         page = context.new_page()

@@ -1,0 +1,45 @@
+"""A newcomer's first sign-in, in a real browser and under the real Content-Security-Policy."""
+
+import os
+from base64 import b32decode
+
+import pytest
+from django_otp.oath import totp
+
+from .browser.chromium import chromium, started
+from .server import running
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+KINDS = ("error", "warning")
+
+
+def test_a_newcomer_sets_up_a_phone_and_gets_to_work():
+    if not chromium():
+        (pytest.fail if os.environ.get("REQUIRE_ALL") else pytest.skip)("Chromium is not installed.")
+    complaints = []
+    with running() as site, started() as browser:
+        password = "not-a-real-password"
+        site.manage(
+            "createsuperuser", "--noinput", "--username", "sam", "--email", "",
+            DJANGO_SUPERUSER_PASSWORD=password,
+        )  # fmt: skip
+        tab = browser.new_context().new_page()
+        tab.on(
+            "console", lambda m: m.type in KINDS and "favicon" not in m.location["url"] and complaints.append(m.text)
+        )
+        tab.goto(f"http://127.0.0.1:{site.port}/admin/conditions/condition/")
+        tab.fill("[name=username]", "sam")
+        tab.fill("[name=password]", password)
+        tab.click("[type=submit]")
+        assert tab.locator("svg", has=tab.locator("title", has_text="QR code")).is_visible()
+        key = b32decode(tab.locator("#content-main code").inner_text().replace(" ", ""))
+        tab.fill("[name=code]", f"{totp(key):06d}")
+        tab.click("text=Finish")
+        assert tab.locator("li code").count() == 10
+        tab.click("text=I have kept them")
+        assert tab.url.endswith("/admin/conditions/condition/")
+        tab.click("text=Log out")
+        assert "Logged out" in tab.locator("h1").all_inner_texts()
+        tab.goto(f"http://127.0.0.1:{site.port}/admin/")
+        assert "/admin/login/" in tab.url
+    assert complaints == []
