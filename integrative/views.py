@@ -112,6 +112,6 @@ def failed(request):
 
     A database that is away, full or locked is not our mistake; staff are told that nothing was saved.
     """
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    if sys.exc_info()[0] in (DatabaseError, InterfaceError, OperationalError):
         return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})
     return HttpResponse(render_to_string("500.html"), status=500)
