@@ -145,7 +145,7 @@ def failed(request):
 
     A database that is away, full or locked is not our mistake; staff are told that nothing was saved.
     """
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    if sys.exc_info()[0] in (DatabaseError, InterfaceError, OperationalError):
         return _plainly("503.html", 503, headers={"Retry-After": "30"})
     return _plainly("500.html", 500)
 
