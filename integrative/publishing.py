@@ -4,6 +4,7 @@ Each runs in one transaction and either happens whole or raises `Refused` and ch
 is asked in `desk.py`; what a step needs of the text is asked here.
 """
 
+import logging
 from datetime import date
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from .records import Status
 from .revisions import WORKING, Revision, State, Step, words_digest
 from .sync import Pair, apply
 
+logger = logging.getLogger(__name__)
 REVIEW_KEYS = ("reviewed_on", "reviewed_by", "next_review_on")
 
 
@@ -361,7 +363,8 @@ def fresh(revision, *states):
 
 
 def log(revision, action, user, note=""):
-    """Note a step in the history of a revision."""
+    """Note a step in the history of a revision, and in the log of what staff did."""
+    logger.info("%s %s/%s: %s", user.get_username() if user else "the schedule", revision.folder, revision.path, action)
     Step.objects.create(revision=revision, action=action, user=user, note=note)
 
 

@@ -10,7 +10,7 @@ from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 
-from .. import make
+from ..make import sign_in as verified
 
 
 @pytest.fixture(scope="session")
@@ -66,9 +66,7 @@ def sign_in(database_beside_the_browser, browser, address):
         context = browser.new_context(base_url=address, **options)
         windows.append(context)
         if user:
-            client = Client()
-            make.sign_in(client, user)
-            key = client.cookies[settings.SESSION_COOKIE_NAME].value
+            key = verified(Client(), user).cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": address}])
         page = context.new_page()
         page.complaints = []

@@ -1,23 +1,19 @@
 """A newcomer's first sign-in, in a real browser and under the real Content-Security-Policy."""
 
-import os
 from base64 import b32decode
 
 import pytest
 from django_otp.oath import totp
 
-from .browser.chromium import chromium, started
-from .server import running
+from ..server import running
 
-pytestmark = [pytest.mark.browser, pytest.mark.server]
+pytestmark = pytest.mark.server
 KINDS = ("error", "warning")
 
 
-def test_a_newcomer_sets_up_a_phone_and_gets_to_work():
-    if not chromium():
-        (pytest.fail if os.environ.get("REQUIRE_ALL") else pytest.skip)("Chromium is not installed.")
+def test_a_newcomer_sets_up_a_phone_and_gets_to_work(browser):
     complaints = []
-    with running() as site, started() as browser:
+    with running() as site:
         password = "not-a-real-password"
         site.manage(
             "createsuperuser", "--noinput", "--username", "sam", "--email", "",

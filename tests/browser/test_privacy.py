@@ -1,12 +1,10 @@
 """Nobody learns what a reader reads: not other sites, not the reader's own browser, not our logs."""
 
-import os
 import re
 
 import pytest
 
-from .browser.chromium import chromium, started
-from .server import running
+from ..server import running
 
 pytestmark = pytest.mark.server
 ADDRESS = re.compile(r"<loc>https?://[^/]+(/[^<]*)</loc>")
@@ -30,44 +28,40 @@ def some(pages):
     return [page for group in kinds.values() for page in group[:2]]
 
 
-def crawl(site, pages):
+def crawl(browser, site, pages):
     """What a browser does on these pages: (requests that leave the site, cookies, things stored, complaints)."""
-    if not chromium():
-        (pytest.fail if os.environ.get("REQUIRE_ALL") else pytest.skip)("Chromium is not installed.")
     here, outside, stored, complaints = f"http://127.0.0.1:{site.port}", [], [], []
-    with started() as browser:
-        context = browser.new_context()
-        tab = context.new_page()
-        tab.on("request", lambda r: r.url.startswith((here, "data:")) or outside.append(r.url))
-        tab.on("console", lambda m: m.type in ("error", "warning") and complaints.append((tab.url, m.text)))
-        for page in pages:
-            response = tab.goto(here + page, wait_until="load")
-            assert response.status == 200, page
-            assert "set-cookie" not in response.headers, page
-            stored += tab.evaluate(
-                "async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage), document.cookie,"
-                " ...(await indexedDB.databases()).map(d => d.name),"
-                " ...(self.caches ? await caches.keys() : []),"
-                " ...(navigator.serviceWorker ? await navigator.serviceWorker.getRegistrations() : []).map(String)]"
-                ".filter(Boolean)"
-            )
-        cookies = context.cookies()
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.on("request", lambda r: r.url.startswith((here, "data:")) or outside.append(r.url))
+    tab.on("console", lambda m: m.type in ("error", "warning") and complaints.append((tab.url, m.text)))
+    for page in pages:
+        response = tab.goto(here + page, wait_until="load")
+        assert response.status == 200, page
+        assert "set-cookie" not in response.headers, page
+        stored += tab.evaluate(
+            "async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage), document.cookie,"
+            " ...(await indexedDB.databases()).map(d => d.name),"
+            " ...(self.caches ? await caches.keys() : []),"
+            " ...(navigator.serviceWorker ? await navigator.serviceWorker.getRegistrations() : []).map(String)]"
+            ".filter(Boolean)"
+        )
+    cookies = context.cookies()
+    context.close()
     return outside, cookies, stored, complaints
 
 
-@pytest.mark.browser
-def test_a_browser_that_reads_some_pages_of_every_kind_asks_nobody_else_and_keeps_nothing(site):
+def test_a_browser_that_reads_some_pages_of_every_kind_asks_nobody_else_and_keeps_nothing(browser, site):
     pages = some(every_page(site)) + ["/therapies/?level=may-help", "/compare/"]
     assert len(pages) > 20
-    assert crawl(site, pages) == ([], [], [], [])
+    assert crawl(browser, site, pages) == ([], [], [], [])
 
 
-@pytest.mark.browser
 @pytest.mark.nightly
-def test_a_browser_that_reads_every_page_asks_nobody_else_and_keeps_nothing(site):
+def test_a_browser_that_reads_every_page_asks_nobody_else_and_keeps_nothing(browser, site):
     pages = every_page(site)
     assert len(pages) > 100
-    assert crawl(site, pages) == ([], [], [], [])
+    assert crawl(browser, site, pages) == ([], [], [], [])
     print(f"{len(pages)} pages: 0 requests to others, 0 cookies, nothing stored")
 
 
