@@ -6,10 +6,7 @@ from django.conf import settings
 from .stylesheet import STYLESHEET_HASH
 
 # Nothing here asks for a camera, a place or a payment, so no page and no frame in it may.
-PERMISSIONS = (
-    "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer",
-    "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking",
-)  # fmt: skip
+PERMISSIONS = ("browsing-topics", "camera", "geolocation", "microphone", "payment", "usb")
 PERMISSIONS_POLICY = ", ".join(f"{name}=()" for name in PERMISSIONS)
 # The admin's own scripts write HTML, so Trusted Types cannot hold there; its scripts still come from this site alone.
 STAFF_POLICY = {"require-trusted-types-for": None, "trusted-types": None, "style-src": [SELF, STYLESHEET_HASH]}

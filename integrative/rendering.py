@@ -163,11 +163,15 @@ class _Links(Treeprocessor):
 
 
 class Notes:
-    """What one page has used so far: sources, numbered at their first use, and terms, linked at theirs."""
+    """What one page has used so far: sources, numbered at their first use, and terms, linked at theirs.
 
-    def __init__(self):
+    A page that would grow too heavy leaves the terms alone (`explains`): the pages it compares explain them.
+    """
+
+    def __init__(self, explains=True):
         self.numbers = {}
         self.terms = set()
+        self.explains = explains
 
     def cite(self, *keys):
         """The links `1`, `2` … for these source keys, as safe HTML."""
@@ -195,6 +199,8 @@ class Notes:
 
     def explain(self, html, file):
         """HTML of a text of `content/<file>` in which glossary terms are links at their first use on the page."""
+        if not self.explains:
+            return html
         folder, _, path = file.removesuffix(".md").partition("/")
         return self._glossary.link(html, self.terms, own=path if folder == "terms" else "")
 

@@ -7,6 +7,7 @@ from conditions.models import BodySystem, Condition
 from integrative import structured
 from integrative.answers import answers_to
 from integrative.records import SLUG
+from integrative.rendering import Notes
 from integrative.suggestions import not_found
 
 from . import comparison
@@ -229,7 +230,7 @@ def compare_for(request, path):
     best = Evidence.objects.best(Therapy.objects.published(), condition).select_related("therapy")
     found = [row.therapy for row in best[:MOST_SIDE_BY_SIDE]]
     options = [comparison.usual_care_option(condition), *therapy_options(found, condition)]
-    extra = {"kind": "condition", "condition": condition}
+    extra = {"kind": "condition", "condition": condition, "notes": Notes(explains=False)}
     return comparison_page(request, comparison.table(comparison.CONDITION_HEADS, options), extra)
 
 

@@ -55,9 +55,13 @@ def browser():
 
 @pytest.fixture
 def page(browser, site):
-    """A page of a new visitor."""
+    """A page of a new visitor: what its console said is in `heard`, what it asked for in `asked`."""
     context = browser.new_context(base_url=site.url)
-    yield context.new_page()
+    found = context.new_page()
+    found.heard, found.asked = [], []
+    found.on("console", lambda message: found.heard.append(message.text))
+    found.on("request", lambda request: found.asked.append(request.url))
+    yield found
     context.close()
 
 
