@@ -7,17 +7,16 @@ from html import escape
 from django.urls import reverse
 
 from .records import CITATION
+from .version import remembered
 
 TAG = re.compile(r'<(?:"[^"]*"|[^">])*>')
 # A link inside these would nest, would break what is quoted, or would sit where readers look for structure.
 CLOSED = frozenset({"a", "button", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
+@remembered
 def current():
-    """The `Glossary` of the terms that are published now.
-
-    Asked once a page. The terms themselves are the key of what is kept, so what is kept cannot be out of date.
-    """
+    """The `Glossary` of the terms that are published now."""
     from .models import Term
 
     return _glossary(tuple(Term.objects.published().order_by("pk").values_list("pk", "title", "also_called")))
