@@ -264,7 +264,7 @@ class Presence(models.Model):
 class MovedQuerySet(models.QuerySet):
     def leads_to(self, address):
         """The published record that an old address leads to, or None."""
-        moved = self.filter(old=address[:400]).first()
+        moved = None if "\0" in address else self.filter(old=address[:400]).first()
         return moved and model_of(moved.folder).objects.published().filter(pk=moved.path).first()
 
 

@@ -8,7 +8,8 @@ from io import BytesIO
 import brotli
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import DatabaseError
+from django.core.signals import request_finished, request_started
+from django.db import DatabaseError, close_old_connections
 
 from integrative.answers import accepted, matches
 from integrative.pagestore import PageStore, canonical
@@ -46,6 +47,17 @@ class Site:
         self.asked.append(environ)
         start_response(self.status, self.headers)
         return [self.text.encode()]
+
+
+@pytest.fixture(autouse=True)
+def connection_kept():
+    """Requests that are not made by Django's test client would close the connection that the test itself uses."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
@@ -87,7 +99,7 @@ def test_a_change_is_in_the_next_answer(stored):
     assert Answer(store, ABOUT).body == b"new words"
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_an_edit_of_a_record_is_in_the_next_answer(real):
     assert b"Before" not in Answer(real, "/therapies/touch/").body
     Therapy.objects.filter(pk="touch").update(title="Before and after")
@@ -348,7 +360,7 @@ def test_without_a_known_version_every_reader_is_answered_by_django(stored):
     assert not store.pages and len(store.app.asked) == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_helper_renders_the_first_pages_of_the_site_and_renews_what_was_read(real):
     make_page(path="about", title="About us")
     for _ in range(2):

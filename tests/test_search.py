@@ -22,6 +22,7 @@ from .make import (
     make_therapy,
 )
 
+# Tests that edit and search again use real transactions: on PostgreSQL the content version changes once in each.
 pytestmark = pytest.mark.django_db
 
 HOSTILE = [
@@ -87,6 +88,7 @@ def test_of_several_findings_the_aspect_that_was_asked_for_comes_first(shelf):
     assert found("needles tension headache")[0] == "evidence/needles/head.tension-headache"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_question_about_safety_leads_to_the_safety_section_by_the_words_that_staff_listed(shelf):
     assert found("is needling risky")[0] != "therapies/needles#safety"
     make_page(path="safety-words", title="Words", body="### Safety\n\n- risky\n\n### Ask first\n\n- pregnant")
@@ -145,6 +147,7 @@ def test_what_was_typed_is_never_markup(shelf, client):
     assert "<mark>Odd</mark> &lt;b&gt;" in page
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_record_that_is_retired_is_not_found_any_more(shelf):
     assert found("diabetes")
     shelf.status = "retired"
@@ -152,6 +155,7 @@ def test_a_record_that_is_retired_is_not_found_any_more(shelf):
     assert "conditions/sugar" not in found("diabetes")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_change_is_found_at_once_and_only_the_change_is_written(shelf):
     found("diabetes")
     shelf.summary = "Something about marmalade."
@@ -175,6 +179,7 @@ def test_a_broken_index_is_made_anew(shelf):
     assert found("diabetes")[0] == "conditions/sugar"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_while_another_process_writes_readers_see_the_state_before(shelf):
     found("diabetes")
     shelf.summary = "Something about marmalade."
@@ -185,6 +190,7 @@ def test_while_another_process_writes_readers_see_the_state_before(shelf):
     assert found("marmalade")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_big_index_is_brought_up_to_date_while_readers_read_on(shelf, monkeypatch):
     found("diabetes")
     shelf.summary = "Something about marmalade."
