@@ -75,10 +75,10 @@ class PageStore:
         if page is None and not self.takes(key, environ):
             return self.app(environ, start_response)
         now, fresh = time.time(), False
-        of_version = self.version_at(now)
+        of_version = self.version_now()
         if of_version is None:
             return self.app(environ, start_response)
-        if page and page.version == of_version and page.expires > now:
+        if page and page.version == of_version and page.begins <= now < page.expires:
             fresh = True
             page.hits += 1
             if page.hits == OFTEN:
@@ -91,8 +91,9 @@ class PageStore:
             return self.app(environ, start_response)
         return page.answer(environ, start_response, *(() if fresh else (STALE,)))
 
-    def version_at(self, now):
+    def version_now(self):
         """The content version; None where there is none; AWAY, for the second after a failure without asking again."""
+        now = time.monotonic()
         if now < self.away_until:
             return AWAY
         try:
@@ -125,7 +126,7 @@ class PageStore:
             running.wait(30)
         try:
             page = self.pages.get(key)
-            if page is None or page.version != of_version or page.expires <= time.time():
+            if page is None or page.version != of_version or not page.begins <= time.time() < page.expires:
                 page = self.render(key, of_version)
             return page
         finally:
