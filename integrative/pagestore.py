@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.urls import Resolver404, resolve
 
 from . import version
@@ -98,7 +98,7 @@ class PageStore:
             return AWAY
         try:
             return self.ask_version()
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             logger.warning("The database does not answer (%s): pages are shown as they last were.", error)
             self.away_until = now + 1
             return AWAY
