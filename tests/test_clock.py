@@ -121,7 +121,7 @@ def test_what_went_live_stays_live_when_the_clock_goes_back_and_goes_live_once(c
 
 
 @pytest.mark.django_db
-def test_a_stored_page_gives_way_at_the_time_of_a_schedule_whatever_the_clock_did_before(clock):
+def test_a_stored_page_gives_way_at_the_time_of_a_schedule_whatever_the_clock_did_before(clock, connection_kept):
     condition = make_condition()
     store = PageStore(WSGIHandler(), ask_due=scheduling.next_due)
     store.helper.wake = lambda: None

@@ -69,7 +69,7 @@ def site_behind_a_store():
 
 
 @pytest.fixture
-def real(db):
+def real(db, connection_kept):
     make_evidence(condition=make_condition(path="back"), therapy=make_therapy(path="touch"))
     return site_behind_a_store()
 
@@ -87,7 +87,7 @@ def test_a_change_is_in_the_next_answer(stored):
     assert Answer(store, ABOUT).body == b"new words"
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_an_edit_of_a_record_is_in_the_next_answer(real):
     assert b"Before" not in Answer(real, "/therapies/touch/").body
     Therapy.objects.filter(pk="touch").update(title="Before and after")
