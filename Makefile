@@ -87,7 +87,7 @@ lock: .venv/runtime
 # The long forms: every page in a browser, 10,000 odd inputs of each kind, locks held for half a minute. An hour or more.
 nightly: .venv/dev var/secret_key
 	@deploy/test-tools
-	@FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py
+	@FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py tests/test_fuzz_parts.py
 	@$(BIN)/python -m pytest -m nightly -s
 
 audit: .venv/runtime

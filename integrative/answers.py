@@ -28,17 +28,18 @@ def answers_to(*keys):
 class Page:
     """One answer: `forms` maps a content coding ("" is none) to (headers, [body], ETag, headers of a 304).
 
-    It holds until midnight, because pages say how old things are, or `until` a time in seconds if that comes first.
+    It holds on the day it was made, because pages say how old things are, or `until` a time in seconds if that comes
+    first; not on the day before either, to which a clock may be set back.
     """
 
-    __slots__ = ("status", "forms", "version", "expires", "size", "hits", "kept", "squeezed", "headers")
+    __slots__ = ("status", "forms", "version", "begins", "expires", "size", "hits", "kept", "squeezed", "headers")
 
     def __init__(self, status, headers, body, of_version, until=float("inf")):
         self.status, self.version, self.hits, self.squeezed = status, of_version, 0, False
         self.kept = status.startswith("200") and len(body) <= LARGEST and not personal(headers)
-        tomorrow = timezone.localdate() + timedelta(days=1)
-        midnight = datetime.combine(tomorrow, datetime.min.time(), timezone.get_default_timezone())
-        self.expires = min(midnight.timestamp(), until)
+        today = timezone.localdate()
+        self.begins, midnight = midnight_before(today), midnight_before(today + timedelta(days=1))
+        self.expires = min(midnight, until)
         self.forms = {"": (headers, [body], None, None)}
         if self.kept:
             given = {"content-length", "etag", "cache-control", "vary", "expires"}
@@ -75,6 +76,11 @@ class Page:
             return []
         start_response(self.status, [*headers, *extra])
         return body if environ["REQUEST_METHOD"] == "GET" else []
+
+
+def midnight_before(day):
+    """When a day begins here, in seconds."""
+    return datetime.combine(day, datetime.min.time(), timezone.get_default_timezone()).timestamp()
 
 
 def personal(headers):

@@ -1,6 +1,6 @@
 import logging
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from .scheduling import next_due, publish_due
@@ -25,7 +25,7 @@ def due(get_response):
             at = next_due()
             if at and at <= timezone.now():
                 publish_due()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             # The request goes on: it may need no database, and what is due is tried again by the next one.
             logger.exception("Scheduled changes could not be carried out.")
         return get_response(request)

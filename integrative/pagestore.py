@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.urls import Resolver404, resolve
 
 from . import version
@@ -75,10 +75,10 @@ class PageStore:
         if page is None and not self.takes(key, environ):
             return self.app(environ, start_response)
         now, fresh = time.time(), False
-        of_version = self.version_at(now)
+        of_version = self.version_now()
         if of_version is None:
             return self.app(environ, start_response)
-        if page and page.version == of_version and page.expires > now:
+        if page and page.version == of_version and page.begins <= now < page.expires:
             fresh = True
             page.hits += 1
             if page.hits == OFTEN:
@@ -91,13 +91,14 @@ class PageStore:
             return self.app(environ, start_response)
         return page.answer(environ, start_response, *(() if fresh else (STALE,)))
 
-    def version_at(self, now):
+    def version_now(self):
         """The content version; None where there is none; AWAY, for the second after a failure without asking again."""
+        now = time.monotonic()
         if now < self.away_until:
             return AWAY
         try:
             return self.ask_version()
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             logger.warning("The database does not answer (%s): pages are shown as they last were.", error)
             self.away_until = now + 1
             return AWAY
@@ -125,7 +126,7 @@ class PageStore:
             running.wait(30)
         try:
             page = self.pages.get(key)
-            if page is None or page.version != of_version or page.expires <= time.time():
+            if page is None or page.version != of_version or not page.begins <= time.time() < page.expires:
                 page = self.render(key, of_version)
             return page
         finally:

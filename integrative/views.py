@@ -116,7 +116,7 @@ def readyz(request):
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
     if missing:
         return HttpResponse(f"{len(missing)} migration(s) not applied\n", status=503, content_type="text/plain")

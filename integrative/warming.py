@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from .sitemaps import addresses
 
@@ -33,7 +33,7 @@ class Helper:
             try:
                 self.warm()
                 self.squeeze()
-            except DatabaseError:
+            except (DatabaseError, InterfaceError):
                 logger.warning("The database does not answer; pages are not renewed ahead of readers.")
             finally:
                 connections.close_all()

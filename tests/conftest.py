@@ -1,4 +1,6 @@
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +14,13 @@ def static_files_without_collecting(settings):
 def passwords_checked_quickly(settings):
     """The real hasher takes a quarter of a second for each password, on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def connection_kept():
+    """For tests that call the WSGI application: a request's end does not close the connection under the test."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)

@@ -170,14 +170,20 @@ def test_a_day_to_come_is_refused(places):
     assert "up to today" in problems(f"{HEAD}north,touch,offered,{tomorrow},\n")[0]
 
 
+@pytest.mark.parametrize("day", ["2026-W05-1", "20260131", "31.01.2026", "2026-1-31"])
+def test_a_day_written_in_another_way_is_refused(places, day):
+    assert "YYYY-MM-DD" in problems(f"{HEAD}north,touch,offered,{day},\n")[0]
+
+
 def test_semicolons_a_byte_order_mark_and_blank_rows_are_taken_as_they_come(places):
     apply(read_csv("\ufefflocation;therapy;how;confirmed_on\r\n;;;\r\nsouth;sound;offered;2026-02-01\r\n".encode()))
     assert state()["south/sound"][0] == "offered"
 
 
 def test_a_note_that_a_spreadsheet_would_run_is_written_as_text_and_read_back(places):
-    Offering.objects.filter(pk="north/touch").update(body="=1+1")
-    text = write_csv(Offering.objects.all())
-    assert "'=1+1" in text
-    apply(read_csv(text.replace("2026-01-31", "2026-02-01").encode()))
-    assert state()["north/touch"][2] == "=1+1"
+    for note in ("=1+1", "'=1+1"):
+        Offering.objects.filter(pk="north/touch").update(body=note)
+        text = write_csv(Offering.objects.all())
+        assert f"'{note}" in text
+        apply(read_csv(text.replace("2026-01-31", "2026-02-01").encode()))
+        assert state()["north/touch"][2] == note

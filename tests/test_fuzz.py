@@ -7,8 +7,6 @@ from urllib.parse import quote
 
 import html5lib
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.http import QueryDict
 from django.test import RequestFactory
 from hypothesis import given
@@ -73,16 +71,10 @@ HEADER_WORDS = WORDS | st.sampled_from(
 
 
 @pytest.fixture
-def some_content():
-    """Records, and a database connection that the end of a request does not close under the test."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
+def some_content(connection_kept):
     make_evidence()
     for make in (make_question, make_article, make_page, make_term):
         make()
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 def status_of(method, path, query="", body=b"", **extra):

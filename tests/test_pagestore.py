@@ -8,8 +8,7 @@ from io import BytesIO
 import brotli
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
 from integrative.answers import accepted, matches
 from integrative.pagestore import PageStore, canonical
@@ -49,17 +48,6 @@ class Site:
         return [self.text.encode()]
 
 
-@pytest.fixture(autouse=True)
-def connection_kept():
-    """Requests that are not made by Django's test client would close the connection that the test itself uses."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
-
-
 @pytest.fixture
 def stored():
     """A function that gives a store in front of a Site, its helper asleep, with a version to set."""
@@ -81,7 +69,7 @@ def site_behind_a_store():
 
 
 @pytest.fixture
-def real(db):
+def real(db, connection_kept):
     make_evidence(condition=make_condition(path="back"), therapy=make_therapy(path="touch"))
     return site_behind_a_store()
 
@@ -343,6 +331,31 @@ def test_while_the_database_is_away_readers_get_the_last_good_page_and_are_told(
     assert ABOUT not in caplog.text
     store.ask_version, store.away_until = lambda: "two", 0
     assert "warning" not in Answer(store, ABOUT).headers
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_with_no_database_the_whole_site_shows_what_it_last_showed_and_comes_back(real, monkeypatch, error):
+    good = Answer(real, "/therapies/touch/").body
+
+    def away(*args):
+        raise error("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(connections["default"]), "cursor", away)
+        broken.setattr(real, "ask_version", away)
+        for _ in range(2):
+            answer = Answer(real, "/therapies/touch/")
+            assert (answer.status, answer.body) == (200, good)
+            assert answer.headers["warning"] == '110 - "Response is Stale"'
+        for path in ("/therapies/", "/therapies/not-read-yet/"):
+            answer = Answer(real, path)
+            assert answer.status == 503 and b"911" in answer.body
+        assert (Answer(real, "/readyz").status, Answer(real, "/healthz").status) == (503, 200)
+    real.away_until = 0
+    answer = Answer(real, "/therapies/touch/")
+    assert (answer.status, answer.body, answer.headers.get("warning")) == (200, good, None)
+    assert (Answer(real, "/therapies/").status, Answer(real, "/readyz").status) == (200, 200)
 
 
 def test_a_page_that_fails_to_render_is_shown_as_it_last_was(stored):

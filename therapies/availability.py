@@ -6,6 +6,7 @@ not at all.
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,8 +19,9 @@ from .models import Location, Offering, Therapy
 
 COLUMNS = ("location", "therapy", "how", "confirmed_on", "note")
 MOST_BYTES = 1_000_000
-# A spreadsheet would run a cell that begins so; an apostrophe makes it text, there and on the way back.
-RUNS = ("=", "+", "-", "@", "\t")
+# A spreadsheet would run a cell that begins so; an apostrophe makes it text, there and on the way back. A note that has
+# such an apostrophe itself gets one more.
+RUNS = re.compile(r"'*[=+\-@\t]")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def write_csv(offerings):
     rows = csv.writer(out)
     rows.writerow(COLUMNS)
     for o in offerings:
-        note = f"'{o.body}" if o.body.startswith(RUNS) else o.body
+        note = f"'{o.body}" if RUNS.match(o.body) else o.body
         rows.writerow([o.location_id, o.therapy_id, o.how, o.confirmed_on.isoformat() if o.confirmed_on else "", note])
     return out.getvalue()
 
@@ -138,7 +140,7 @@ def _changes(rows):
         problems += [f"Row {number}: {problem}." for problem in wrong]
         if not wrong:
             note = cells.get("note")
-            note = note[1:] if note and note[0] == "'" and note[1:].startswith(RUNS) else note
+            note = note[1:] if note and note[0] == "'" and RUNS.match(note) else note
             changes.append(Change(*pair, cells["how"], day, note, f"Row {number}"))
     if problems:
         raise NotApplied(problems)
@@ -151,7 +153,7 @@ def _near(name, words):
 
 def _day(text):
     try:
-        day = date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if day and day <= timezone.localdate() else None
+    return day if day.isoformat() == text and day <= timezone.localdate() else None
