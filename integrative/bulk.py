@@ -52,6 +52,13 @@ def _stand_in(field, key):
     return model.from_db(DEFAULT_DB_ALIAS, names, [given[name] for name in names])
 
 
+class Shared(dict):
+    """Form fields that every form of a class uses as they are, where each would make copies of its own to change."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
 class LoadForm(RecordForm):
     """The form of one record among many. What the database alone can tell of a new one is left until it is written."""
 
@@ -61,13 +68,23 @@ class LoadForm(RecordForm):
         parents = {field.name for field in self._meta.model._meta.fields if isinstance(field, models.ForeignKey)}
         return super()._get_validation_exclusions() | parents
 
-    def validate_constraints(self):
-        if self._errors or not self.instance._state.adding:
-            super().validate_constraints()
+    def _post_clean(self):
+        later = self.instance._state.adding and not self._errors
+        if later:
+            # A query for each record; the insert asks the same of all of them at once.
+            self.instance.get_constraints = list
+        super()._post_clean()
+        if later:
+            del self.instance.get_constraints
+            if self._errors:
+                self.ask_constraints()
 
     def ask_constraints(self):
         """Add an error for every constraint of the database that the record breaks."""
-        super().validate_constraints()
+        try:
+            self.instance.validate_constraints(exclude=super()._get_validation_exclusions())
+        except forms.ValidationError as error:
+            self._update_errors(error)
 
     def _published_sources(self, text):
         return {key for key in citation_keys(text) if self.known[Source].get(key)}
@@ -88,6 +105,7 @@ def form_for_load(model, known):
     for field in form.base_fields.values():
         if isinstance(field, KnownChoice | KnownChoices):
             field.known = known
+    form.base_fields = Shared(form.base_fields)
     return form
 
 

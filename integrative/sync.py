@@ -156,6 +156,7 @@ class _Load:
 
     def __init__(self, known, own):
         self.known, self.own, self.failed = known, own, set()
+        self.order = {model: place for place, model in enumerate(known)}
         self.topics, self.forms = {}, {}
         # Links to records that have not had their turn: [((folder, path), Problem)].
         self.waiting = []
@@ -221,11 +222,9 @@ class _Load:
         self.waiting += [(there, told) for there, told in _leads(pair, self.failed) if not self.stands(there, pair)]
 
     def stands(self, there, pair):
-        """Whether a record that has had its turn is published; what comes after this Pair may still change."""
+        """Whether a record is published and will stay so: one of this kind or a later one may still change."""
         model = model_of(there[0])
-        order = list(self.known)
-        had = order.index(model) < order.index(pair.model)
-        return had and self.known[model].get(there[1], False)
+        return self.order[model] < self.order[pair.model] and self.known[model].get(there[1], False)
 
     def broken(self):
         """The Problems of links that still lead nowhere when every record has had its turn."""
@@ -266,7 +265,7 @@ def _filled(pair, failed, form_class, agrees=True):
     except DocumentError as error:
         failed.add((pair.model.folder, pair.path))
         return None, [Problem(pair.file, line, message) for line, message in error.problems]
-    instance = pair.row or pair.model()
+    instance = pair.row or pair.model(pk=None)
     instance.__dict__.pop("texts", None)
     form = form_class(data, instance=instance)
     # Only now, for a form asks the database what belongs to a record that has an address.
