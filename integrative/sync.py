@@ -363,12 +363,12 @@ def _write_rows(root, newer, progress):
         for start in range(0, len(paths), CHUNK):
             wanted, problems = paths[start : start + CHUNK], []
             there = frozenset(path for path in wanted if (root / model.folder / f"{path}.md").exists())
-            for pair in _read_chunk(root, model, wanted, there, set(wanted), problems):
-                state = pair.state if pair.row else None
-                if state == State.CONFLICT:
-                    problems.append(_conflict(pair))
-                if problems:
-                    raise SyncError(problems, len(written))
+            chunk = _read_chunk(root, model, wanted, there, set(wanted), problems)
+            states = [(pair, pair.state) for pair in chunk if pair.row is not None]
+            problems += [_conflict(pair) for pair, state in states if state == State.CONFLICT]
+            if problems:
+                raise SyncError(problems, len(written))
+            for pair, state in states:
                 if state in NEWER_ROW:
                     document = pair.row.document()
                     try:
