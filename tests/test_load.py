@@ -496,6 +496,15 @@ def test_links_lead_to_records_of_a_later_handful(tmp_path, monkeypatch):
     assert manage("load_content", root).code == 0
 
 
+def test_a_page_retired_in_a_later_handful_breaks_the_links_of_an_earlier_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(sync, "CHUNK", 1)
+    files = {"pages/first.md": page("See [it](second.md)."), "pages/second.md": page("Text.")}
+    root = write_content(tmp_path, files)
+    manage("load_content", root)
+    write_content(root, {"pages/second.md": page("Text.", "retired")})
+    assert complaints(root) == "pages/first.md:6: the link second.md leads to no published page"
+
+
 def test_a_new_topic_is_one_topic_however_many_files_name_it(tmp_path):
     root = shutil.copytree(VALID, tmp_path / "content")
     shutil.copy(root / "faq" / "is-this-real.md", root / "faq" / "is-this-real-too.md")
