@@ -30,6 +30,7 @@ def main():
         pages()
         proofs(work)
         scale(work)
+        files()
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -394,6 +395,11 @@ def scale(work):
             for row in columns[max(columns)]:
                 told = [f"{1000 * c[row][1]:8.2f} ({c[row][0]:2})" if row in c else "" for c in columns.values()]
                 print(f"{row[:52]:52}", " ".join(f"{cell:>14}" for cell in told), flush=True)
+
+
+def files():
+    title("Loading and exporting made-up files (also: deploy/bench_files.py FILES)")
+    sys.stdout.write(python("deploy/bench_files.py"))
 
 
 def measure_scale():

@@ -128,7 +128,12 @@ def is_topic(words):
 @cache
 def form_for_files(model):
     """The form class that takes a document of this kind, with messages that speak of files."""
-    form = modelform_factory(model, form=RecordForm, fields=_file_fields(model))
+    return make_form_for_files(model, RecordForm)
+
+
+def make_form_for_files(model, base, field_for=None):
+    """A new form class on `base`; `field_for` makes the form field of a model field."""
+    form = modelform_factory(model, form=base, fields=_file_fields(model), formfield_callback=field_for)
     for field in form.base_fields.values():
         if isinstance(field, forms.ModelChoiceField):
             folder = field.queryset.model.folder

@@ -6,21 +6,24 @@ nothing is written. A missing file is never read as a wish to delete: pages are 
 """
 
 import difflib
-import os
-import stat
-import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from .documents import Document, DocumentError, decode, parse
+from .bulk import form_for_load, insert, known_records
+from .documents import Document, DocumentError
+from .folder import Problem, list_files, read_file, write_file
 from .forms import NO_SOURCE, citation_place, data_for_form, form_for_files
 from .models import Source
-from .records import Record, Status, citation_keys, record_models
+from .records import Record, Status, citation_keys, model_of
 from .rendering import links, target, without_code
+
+# How many records are held in memory at a time, and written together.
+CHUNK = 500
 
 
 class State(StrEnum):
@@ -31,19 +34,6 @@ class State(StrEnum):
     ROW_ONLY = "only in the database"
     FILE_GONE = "file is gone"
     CONFLICT = "changed in both"
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """One thing wrong with one file, as `file:line: message`."""
-
-    file: str
-    line: int
-    message: str
-
-    def __str__(self):
-        name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in self.file)
-        return f"{name}:{self.line}: {self.message}"
 
 
 class SyncError(Exception):
@@ -94,161 +84,208 @@ class Pair:
 
 def pairs(root):
     """Every record of the files below `root` and of the database, in loading order, and the Problems met in reading."""
-    found, problems = read_files(Path(root))
-    result = []
-    for model in record_models():
-        documents = found.get(model.folder, {})
-        rows = {row.pk: row for row in model.objects.prefetch_related(*_many(model))}
-        for path in sorted(documents.keys() | rows.keys()):
-            file = f"{model.folder}/{path}.md"
-            if path in documents and documents[path] is None:
-                continue
-            result.append(Pair(model, path, file, documents.get(path), rows.get(path)))
-    return result, problems
+    root, problems = Path(root), []
+    found = [pair for *_, chunk in _chunks(root, known_records(), problems) for pair in chunk]
+    return found, problems
+
+
+def _chunks(root, known, problems):
+    """(how many records there are, how many are done with this one, up to CHUNK Pairs), in loading order.
+
+    Only one chunk's files and rows are in memory at a time. Problems of reading are added before their chunk comes.
+    """
+    files = list_files(root, problems)
+    plan = {model: sorted(known[model].keys() | files.get(model.folder, ())) for model in known}
+    total, done = sum(map(len, plan.values())), 0
+    for model, paths in plan.items():
+        there = frozenset(files.pop(model.folder, ()))
+        for start in range(0, len(paths), CHUNK):
+            chunk = paths[start : start + CHUNK]
+            done += len(chunk)
+            yield total, done, _read_chunk(root, model, chunk, there, known[model].keys(), problems)
+
+
+def _read_chunk(root, model, paths, files, stored, problems):
+    """The Pairs of some paths of a kind, but for those whose file has problems."""
+    documents = {path: read_file(model, root, path, problems) for path in paths if path in files}
+    wanted = [path for path in paths if path in stored and documents.get(path, path)]
+    rows = model.objects.filter(pk__in=wanted).prefetch_related(*_many(model)) if wanted else ()
+    rows = {row.pk: row for row in rows}
+    return [
+        Pair(model, path, f"{model.folder}/{path}.md", documents.get(path), rows.get(path))
+        for path in paths
+        if documents.get(path, path) is not None
+    ]
 
 
 def _many(model):
     return [f.name for f in model._meta.many_to_many if f.name in model.own_keys]
 
 
-def read_files(root):
-    """({folder: {path: Document, or None where the file has problems}}, Problems) from a content folder."""
-    found, problems = {}, []
-    models = {model.folder: model for model in record_models()}
-    try:
-        if not root.is_dir():
-            return found, [Problem(str(root), 1, "there is no such folder")]
-        entries = sorted(os.scandir(root), key=lambda entry: entry.name)
-    except OSError as error:
-        return found, [Problem(str(root), 1, f"the folder cannot be read: {error.strerror}")]
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_symlink():
-            problems.append(Problem(entry.name, 1, "links are not followed: put the file itself here"))
-        elif not entry.is_dir():
-            problems.append(Problem(entry.name, 1, f"put files in one of the folders {', '.join(models)}"))
-        elif entry.name not in models:
-            problems.append(
-                Problem(entry.name, 1, f"no kind of record lies in a folder of this name; known: {', '.join(models)}")
-            )
-        else:
-            documents = found.setdefault(entry.name, {})
-            for file, path in _files(Path(entry.path), entry.name, problems):
-                documents[path] = _read(models[entry.name], Path(entry.path) / f"{path}.md", file, path, problems)
-    return found, problems
+def load(root, check=False, progress=lambda done, total: None):
+    """Bring the files into the database, all or nothing; returns {State before: how many records were in it}.
 
-
-def _files(folder, name, problems):
-    """(file, path) of every Markdown file below a folder; whatever else lies there is a Problem."""
-
-    def unreadable(error):
-        file = str(Path(name) / Path(error.filename).relative_to(folder))
-        problems.append(Problem(file, 1, f"the folder cannot be read: {error.strerror}"))
-
-    for place, folders, files in os.walk(folder, onerror=unreadable):
-        folders.sort()
-        here = Path(place).relative_to(folder)
-        for sub in list(folders):
-            file = str(Path(name) / here / sub)
-            if (Path(place) / sub).is_symlink():
-                problems.append(Problem(file, 1, "links are not followed: put the file itself here"))
-                folders.remove(sub)
-            elif sub.endswith(".md"):
-                problems.append(Problem(file, 1, "this is a folder, not a file"))
-                folders.remove(sub)
-        for item in sorted(files):
-            file = str(Path(name) / here / item)
-            if item.startswith("."):
-                continue
-            if (Path(place) / item).is_symlink():
-                problems.append(Problem(file, 1, "links are not followed: put the file itself here"))
-            elif not item.endswith(".md"):
-                problems.append(Problem(file, 1, "only .md files belong here"))
-            else:
-                yield file, str(here / item)[:-3]
-
-
-def _read(model, place, file, path, problems):
-    try:
-        model.from_path(path)
-        if len(path) > model._meta.pk.max_length:
-            raise ValueError(f"the name is longer than {model._meta.pk.max_length} letters")
-        if not stat.S_ISREG(place.lstat().st_mode):
-            raise ValueError("this is not a file")
-        return parse(decode(place.read_bytes()), model.shape())
-    except DocumentError as error:
-        problems.extend(Problem(file, line, message) for line, message in error.problems)
-    except ValueError as error:
-        problems.append(Problem(file, 1, str(error)))
-    except OSError as error:
-        problems.append(Problem(file, 1, f"the file cannot be read: {error.strerror}"))
-    return None
-
-
-def load(root, check=False, progress=lambda items: items):
-    """Bring the files into the database, all or nothing; returns the Pairs with the State each had before.
-
-    With `check` everything is tried and nothing is kept. SyncError names every problem.
+    With `check` everything is tried and nothing is kept. SyncError names every problem. Records are taken kind by kind
+    and chunk by chunk; `progress` hears of each chunk. Only the site's own content folder settles what an edited row
+    last agreed on: a file from elsewhere, such as a backup, may say the same as a row that its own file does not know.
     """
+    root, counts, problems = Path(root), Counter(), []
     with transaction.atomic():
-        found, problems = pairs(root)
-        before = [(pair, pair.state) for pair in found]
-        failed = {(p.file.partition("/")[0], p.file.partition("/")[2][:-3]) for p in problems}
-        for pair, state in progress(before):
-            if state == State.CONFLICT:
-                diff = "\n".join(pair.diff())
-                problems.append(
-                    Problem(pair.file, 1, f"changed in the file and in the admin since they last agreed:\n{diff}")
-                )
-            elif state in (State.NEW_FILE, State.FILE_CHANGED):
-                problems.extend(_save(pair, failed))
-            elif state == State.SAME:
-                _agree(pair.row)
-        problems.extend(_broken_links(before, failed))
+        run = _Load(known_records(), _is_own(root))
+        for total, done, chunk in _chunks(root, run.known, problems):
+            run.failed |= {(p.file.partition("/")[0], p.file.partition("/")[2][:-3]) for p in problems}
+            before = [(pair, pair.state) for pair in chunk]
+            counts.update(state for _, state in before)
+            problems += run.take(before)
+            progress(done, total)
+        run.failed |= {(p.file.partition("/")[0], p.file.partition("/")[2][:-3]) for p in problems}
+        problems += run.broken()
         if problems:
             raise SyncError(problems)
         if check:
             transaction.set_rollback(True)
-    return before
+    return counts
 
 
-def _save(pair, failed):
-    """Write a file's document to its row, which then agrees with it; the Problems that keep it from being written."""
-    return apply(pair, failed, agrees=True)
+def _is_own(root):
+    return root.resolve() == Path(settings.CONTENT_DIR).resolve()
 
 
-def apply(pair, failed=None, agrees=False):
+class _Load:
+    """What a load remembers between its chunks."""
+
+    def __init__(self, known, own):
+        self.known, self.own, self.failed = known, own, set()
+        self.order = {model: place for place, model in enumerate(known)}
+        self.topics, self.forms = {}, {}
+        # Links to records that have not had their turn: [((folder, path), Problem)].
+        self.waiting = []
+
+    def take(self, before):
+        """Write the files of a chunk that are newer than their rows; the Problems that keep them from being written."""
+        problems, new = [], []
+        for pair, state in before:
+            if state == State.CONFLICT:
+                problems.append(_conflict(pair))
+            elif state == State.NEW_FILE:
+                form, found = _filled(pair, self.failed, self.form(pair.model))
+                problems += found
+                if form:
+                    new.append((pair, form))
+            elif state == State.FILE_CHANGED:
+                problems += apply(pair, self.failed, True, self.form(pair.model))
+            elif state == State.SAME:
+                _agree(pair.row, pair.document.digest(), self.own)
+            if (pair.model.folder, pair.path) not in self.failed and state in (State.NEW_FILE, State.FILE_CHANGED):
+                self.known[pair.model][pair.path] = pair.document.values["status"] == Status.PUBLISHED
+        if new:
+            problems += self.write(new)
+        for pair, state in before:
+            self.check_links(pair, state)
+        return problems
+
+    def form(self, model):
+        if model not in self.forms:
+            self.forms[model] = form_for_load(model, self.known)
+        return self.forms[model]
+
+    def write(self, new):
+        """Write new records of one kind, and read back what their rows then say."""
+        model, forms = new[0][0].model, [form for _, form in new]
+        try:
+            with transaction.atomic():
+                insert(model, forms, self.topics)
+        except IntegrityError:
+            self.topics.clear()
+            problems = []
+            for pair, form in new:
+                form.ask_constraints()
+                if form.errors:
+                    self.failed.add((model.folder, pair.path))
+                    problems += _form_problems(pair, form, self.failed)
+            if not problems:
+                raise
+            return problems
+        saved = model.objects.filter(pk__in=[pair.path for pair, _ in new]).prefetch_related(*_many(model))
+        saved = {row.pk: row for row in saved}
+        return [problem for pair, _ in new for problem in _misread(pair, saved[pair.path], self.failed)]
+
+    def check_links(self, pair, state):
+        """Note the links and citations of a published file that lead to no record readers can see, or not yet.
+
+        Where the admin's text is the newer one the file will not stand, and the admin has checked its own.
+        """
+        if state in (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE):
+            return
+        if pair.document.values.get("status") != Status.PUBLISHED:
+            return
+        self.waiting += [(there, told) for there, told in _leads(pair, self.failed) if not self.stands(there, pair)]
+
+    def stands(self, there, pair):
+        """Whether a record is published and will stay so: one of this kind or a later one may still change."""
+        model = model_of(there[0])
+        return self.order[model] < self.order[pair.model] and self.known[model].get(there[1], False)
+
+    def broken(self):
+        """The Problems of links that still lead nowhere when every record has had its turn."""
+        for there, (file, line, words) in self.waiting:
+            if there not in self.failed and not self.known[model_of(there[0])].get(there[1]):
+                yield Problem(file, line, words)
+
+
+def _conflict(pair):
+    diff = "\n".join(pair.diff())
+    return Problem(pair.file, 1, f"changed in the file and in the admin since they last agreed:\n{diff}")
+
+
+def apply(pair, failed=None, agrees=False, form_class=None):
     """Make a document the text of its row: the one way a record changes; the Problems that keep it from being written.
 
     The caller rolls its transaction back when there are any. A record that cannot be written is noted in `failed`. The
     row `agrees` with its file where the document comes from there.
     """
     failed = set() if failed is None else failed
-    form_class = form_for_files(pair.model)
-    failed.add((pair.model.folder, pair.path))
-    try:
-        data = data_for_form(pair.model, pair.document, pair.path)
-    except DocumentError as error:
-        return [Problem(pair.file, line, message) for line, message in error.problems]
-    instance = pair.row or pair.model(pk=pair.path)
-    instance.__dict__.pop("texts", None)
-    form = form_class(data, instance=instance)
-    if not form.is_valid():
-        return list(_form_problems(pair, form, failed))
-    if agrees:
-        # What is read back below must equal the file, or nothing is kept, so the row may say now that it agrees.
-        form.instance.synced_hash = pair.document.digest()
+    form, problems = _filled(pair, failed, form_class or form_for_files(pair.model), agrees)
+    if problems or form is None:
+        return problems
     is_new, written = pair.row is None, form.save(commit=False)
     written.save(force_insert=is_new)
     form.save_m2m()
     saved = pair.model.objects.get(pk=pair.path)
-    if saved.document() != pair.document:
-        diff = "\n".join(Pair(pair.model, pair.path, pair.file, pair.document, saved).diff())
-        return [Problem(pair.file, 1, f"a value would change on its way into the database:\n{diff}")]
+    if problems := _misread(pair, saved, failed):
+        return problems
     pair.row = saved
-    failed.discard((pair.model.folder, pair.path))
     return []
+
+
+def _filled(pair, failed, form_class, agrees=True):
+    """(The valid form of a document or None, Problems); a record without a valid form is noted in `failed`."""
+    try:
+        data = data_for_form(pair.model, pair.document, pair.path)
+    except DocumentError as error:
+        failed.add((pair.model.folder, pair.path))
+        return None, [Problem(pair.file, line, message) for line, message in error.problems]
+    instance = pair.row or pair.model(pk=None)
+    instance.__dict__.pop("texts", None)
+    form = form_class(data, instance=instance)
+    # Only now, for a form asks the database what belongs to a record that has an address.
+    instance.pk = pair.path
+    if not form.is_valid():
+        failed.add((pair.model.folder, pair.path))
+        return None, list(_form_problems(pair, form, failed))
+    if agrees:
+        # What is read back must equal the file, or nothing is kept, so the row may say now that it agrees.
+        form.instance.synced_hash = pair.document.digest()
+    return form, []
+
+
+def _misread(pair, saved, failed):
+    """The Problem of a row that does not say what its file says, noted in `failed`."""
+    if saved.document() == pair.document:
+        return []
+    failed.add((pair.model.folder, pair.path))
+    diff = "\n".join(Pair(pair.model, pair.path, pair.file, pair.document, saved).diff())
+    return [Problem(pair.file, 1, f"a value would change on its way into the database:\n{diff}")]
 
 
 def _form_problems(pair, form, failed):
@@ -264,97 +301,83 @@ def _form_problems(pair, form, failed):
             yield Problem(pair.file, line, where + " ".join(error.messages))
 
 
-def _agree(row):
-    digest = row.document().digest()
-    if row.synced_hash != digest:
+def _agree(row, digest, own):
+    """Note that a row says what its file says; a file outside the site's own folder only where nothing was noted."""
+    if row.synced_hash != digest and (own or not row.synced_hash):
         type(row).objects.filter(pk=row.pk).update(synced_hash=digest)
 
 
-def _broken_links(before, failed):
-    """Links and citations in published files of records that are not there, or that readers cannot see.
+def _leads(pair, failed):
+    """((folder, path), (file, line, words)) of each link and citation of a document, with what to say if it is broken.
 
-    Where the admin's text is the newer one the file will not stand, and the admin has checked its own.
+    The form has looked at the citations of a file that changed; one that has not may cite a source retired since.
     """
-    visible = {
-        (model.folder, path)
-        for model in record_models()
-        for path in model.objects.published().values_list("pk", flat=True)
-    }
-    for pair, state in before:
-        if state in (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE):
-            continue
-        if pair.document.values.get("status") != Status.PUBLISHED:
-            continue
-        yield from _broken_citations(pair, visible, failed)
-        for name in pair.model.text_names():
-            text = pair.document.values.get(name, "")
-            for href in links(text):
-                there = target(href, pair.file)
-                if there and there not in visible and there not in failed:
-                    line = pair.document.line(name, without_code(text).index(href))
-                    yield Problem(pair.file, line, f"the link {href} leads to no published page")
-
-
-def _broken_citations(pair, visible, failed):
-    """Sources that are gone since the form last looked: a file that has not changed itself may cite a retired one."""
+    document = pair.document
+    for name in pair.model.text_names():
+        text = document.values.get(name, "")
+        for href in links(text):
+            if there := target(href, pair.file):
+                line = document.line(name, without_code(text).index(href))
+                yield there, (pair.file, line, f"the link {href} leads to no published page")
     if (pair.model.folder, pair.path) in failed:
         return
-    document = pair.document
     lines = {key: document.line("sources") for key in document.values.get("sources", ())}
     for name in pair.model.text_names():
         text = document.values.get(name, "")
         lines |= {key: document.line(name, citation_place(text, key)) for key in citation_keys(text)}
     for key, line in lines.items():
-        if (Source.folder, key) not in visible | failed:
-            yield Problem(pair.file, line, NO_SOURCE % {"value": key})
+        yield (Source.folder, key), (pair.file, line, NO_SOURCE % {"value": key})
 
 
-def export(root):
-    """Write rows that are newer than their files, each file whole or not at all; returns the Pairs and States before.
+NEWER_ROW = (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE)
 
-    SyncError names conflicts, and then nothing is written. Only an export into the site's own content folder counts as
-    agreement between file and row.
+
+def export(root, progress=lambda done, total: None):
+    """Write rows that are newer than their files, each file whole or not at all.
+
+    Returns ({State before: how many records were in it}, [files written]). SyncError names conflicts, and then nothing
+    is written. Only an export into the site's own content folder counts as agreement between file and row.
     """
-    root = Path(root)
+    root, counts, problems, newer = Path(root), Counter(), [], {}
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SyncError([Problem(str(root), 1, f"the folder cannot be made: {error.strerror}")]) from None
-    found, problems = pairs(root)
-    before = [(pair, pair.state) for pair in found]
-    for pair, state in before:
-        if state == State.CONFLICT:
-            diff = "\n".join(pair.diff())
-            problems.append(
-                Problem(pair.file, 1, f"changed in the file and in the admin since they last agreed:\n{diff}")
-            )
+    for *_, chunk in _chunks(root, known_records(), problems):
+        for pair in chunk:
+            state = pair.state
+            counts[state] += 1
+            if state == State.CONFLICT:
+                problems.append(_conflict(pair))
+            elif state in NEWER_ROW:
+                newer.setdefault(pair.model, []).append(pair.path)
     if problems:
         raise SyncError(problems)
-    own, written = root.resolve() == Path(settings.CONTENT_DIR).resolve(), 0
-    for pair, state in before:
-        if state in (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE):
-            try:
-                _write(root / pair.file, pair.row.document().text())
-            except OSError as error:
-                problem = Problem(pair.file, 1, f"the file cannot be written: {error.strerror}")
-                raise SyncError([problem], written=written) from None
-            written += 1
-            if own:
-                _agree(pair.row)
-    return before
+    return counts, _write_rows(root, newer, progress)
 
 
-def _write(place, text):
-    """Put a text in a file so that a reader, or a crash, sees the old file or the new one and nothing between."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, place)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+def _write_rows(root, newer, progress):
+    """Write the rows of {model: paths} and return the files written. Rows are read again, a few at a time."""
+    written, total, own = [], sum(map(len, newer.values())), _is_own(root)
+    for model, paths in newer.items():
+        for start in range(0, len(paths), CHUNK):
+            wanted, problems = paths[start : start + CHUNK], []
+            there = frozenset(path for path in wanted if (root / model.folder / f"{path}.md").exists())
+            chunk = _read_chunk(root, model, wanted, there, set(wanted), problems)
+            states = [(pair, pair.state) for pair in chunk if pair.row is not None]
+            problems += [_conflict(pair) for pair, state in states if state == State.CONFLICT]
+            if problems:
+                raise SyncError(problems, len(written))
+            for pair, state in states:
+                if state in NEWER_ROW:
+                    document = pair.row.document()
+                    try:
+                        write_file(root / pair.file, document.text())
+                    except OSError as error:
+                        problem = Problem(pair.file, 1, f"the file cannot be written: {error.strerror}")
+                        raise SyncError([problem], len(written)) from None
+                    written.append(pair.file)
+                    if own:
+                        _agree(pair.row, document.digest(), own)
+            progress(len(written), total)
+    return written

@@ -1,9 +1,11 @@
 import os
 import shutil
 import unicodedata
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from conditions.models import BodySystem, Condition
 from faq.models import Question
+from integrative import sync
 from integrative.models import Page, Source, Term
 from integrative.records import record_models
 from therapies.models import Evidence, Offering
@@ -470,6 +473,74 @@ def test_a_second_load_asks_no_more_of_the_database_when_there_are_more_files(tm
             for number in range(5):
                 shutil.copy(root / name, root / name.replace(".md", f"-{more}{number}.md"))
     assert counts[0] == counts[1]
+
+
+def test_records_taken_a_few_at_a_time_are_the_same_records(tmp_path, monkeypatch):
+    monkeypatch.setattr(sync, "CHUNK", 2)
+    manage("load_content", VALID)
+    assert manage("load_content", VALID).out == f"Loaded content: {len(tree(VALID))} unchanged.\n"
+    manage("export_content", tmp_path)
+    assert tree(tmp_path) == tree(VALID)
+
+
+def test_links_lead_to_records_of_a_later_handful(tmp_path, monkeypatch):
+    monkeypatch.setattr(sync, "CHUNK", 1)
+    files = {
+        "pages/first.md": page("See [it](second.md)."),
+        "pages/second.md": page("See [it](third.md)."),
+        "pages/third.md": page("See [nothing](fourth.md)."),
+    }
+    root = write_content(tmp_path, files)
+    assert complaints(root) == "pages/third.md:6: the link fourth.md leads to no published page"
+    write_content(root, {"pages/fourth.md": page("Text.")})
+    assert manage("load_content", root).code == 0
+
+
+def test_a_page_retired_in_a_later_handful_breaks_the_links_of_an_earlier_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(sync, "CHUNK", 1)
+    files = {"pages/first.md": page("See [it](second.md)."), "pages/second.md": page("Text.")}
+    root = write_content(tmp_path, files)
+    manage("load_content", root)
+    write_content(root, {"pages/second.md": page("Text.", "retired")})
+    assert complaints(root) == "pages/first.md:6: the link second.md leads to no published page"
+
+
+def test_a_new_topic_is_one_topic_however_many_files_name_it(tmp_path):
+    root = shutil.copytree(VALID, tmp_path / "content")
+    shutil.copy(root / "faq" / "is-this-real.md", root / "faq" / "is-this-real-too.md")
+    manage("load_content", root)
+    first, second = Question.objects.filter(pk__startswith="is-this-real")
+    assert [tag.pk for tag in first.tags.all()] == [tag.pk for tag in second.tags.all()] != []
+
+
+def test_a_load_asks_no_more_of_the_database_for_each_new_file(tmp_path):
+    counts = []
+    make_source(path="made-up-trial")
+    for number in (3, 30):
+        root = write_content(
+            tmp_path / str(number), {f"pages/p{number}-{n}.md": page("See [@made-up-trial].") for n in range(number)}
+        )
+        with CaptureQueriesContext(connection) as asked:
+            assert manage("load_content", root).code == 0
+        counts.append(len(asked))
+        Page.objects.all().delete()
+    assert counts[0] == counts[1]
+
+
+class Terminal(StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("command", ["load_content", "export_content"])
+def test_a_bar_is_drawn_on_a_terminal_when_there_is_much_to_do(tmp_path, command):
+    root = write_content(tmp_path / "content", {f"pages/p-{n}.md": page("Text.") for n in range(201)})
+    if command == "export_content":
+        manage("load_content", root)
+        root = tmp_path / "new"
+    out = Terminal()
+    call_command(command, root, stdout=out)
+    assert f"[{'#' * 40}] 201/201\n" in out.getvalue()
 
 
 FRAGMENTS = (

@@ -213,8 +213,9 @@ def test_a_row_and_a_file_that_never_met_and_differ_are_a_conflict(tmp_path):
 
 
 @pytest.mark.parametrize("settled", ["From the admin.", "From the file."])
-def test_a_conflict_is_settled_by_making_both_say_the_same(tmp_path, settled):
+def test_a_conflict_is_settled_by_making_both_say_the_same(tmp_path, monkeypatch, settled):
     root = arrange(tmp_path, "From the file.", "From the admin.", "From before.")
+    monkeypatch.setattr(settings, "CONTENT_DIR", root)
     write_content(root, {NAME: words(settled)})
     Term.objects.update(body=settled)
     assert manage("load_content", root).out == "Loaded content: 1 unchanged.\n"
@@ -249,6 +250,23 @@ def test_an_export_to_another_folder_does_not_count_as_agreement(tmp_path, monke
     manage("export_content", tmp_path / "elsewhere")
     assert manage("load_content").out == "Loaded content: 1 changed in the admin, kept.\n"
     assert manage("export_content").out.startswith(f"wrote {NAME}\n")
+
+
+def test_loading_a_backup_never_lets_the_content_folder_erase_an_admin_edit(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "CONTENT_DIR", write_content(tmp_path / "content", {NAME: words("One.")}))
+    manage("load_content")
+    Term.objects.update(body="From the admin.")
+    manage("export_content", tmp_path / "backup")
+    assert manage("load_content", tmp_path / "backup").out == "Loaded content: 1 unchanged.\n"
+    assert manage("load_content").out == "Loaded content: 1 changed in the admin, kept.\n"
+    assert body_of_row() == "From the admin."
+
+
+def test_a_row_that_agreed_with_nothing_agrees_with_a_file_from_anywhere(tmp_path):
+    root = arrange(tmp_path, "One.", "One.", None)
+    manage("load_content", root)
+    write_content(root, {NAME: words("Two.")})
+    assert manage("load_content", root).out == "Loaded content: 1 changed.\n"
 
 
 def test_a_load_minds_the_admin_text_and_not_the_older_file_when_it_looks_for_broken_links(tmp_path):

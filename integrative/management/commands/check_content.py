@@ -6,9 +6,9 @@ from statistics import median
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from integrative.folder import read_files
 from integrative.linter import lint, names_in
 from integrative.records import model_of
-from integrative.sync import read_files
 
 WORST = 10
 

@@ -3,6 +3,7 @@ import sys
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from integrative.management.bar import Bar
 from integrative.sync import State, SyncError, export
 
 
@@ -14,16 +15,15 @@ class Command(BaseCommand):
 
     def handle(self, path, **options):
         try:
-            before = export(path)
+            counts, files = export(path, Bar(self.stdout).show)
         except SyncError as error:
             for problem in error.problems:
                 self.stderr.write(str(problem), self.style.ERROR)
             written = f"{error.written} file(s) were written" if error.written else "Nothing was written"
             self.stderr.write(f"{len(error.problems)} problem(s). {written}.")
             sys.exit(1)
-        written = [pair for pair, state in before if state in (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE)]
-        for pair in written:
-            self.stdout.write(f"wrote {pair.file}")
-        waiting = sum(state in (State.NEW_FILE, State.FILE_CHANGED) for _, state in before)
+        for file in files:
+            self.stdout.write(f"wrote {file}")
+        waiting = counts[State.NEW_FILE] + counts[State.FILE_CHANGED]
         left = f" {waiting} file(s) are newer than the database: run load_content." if waiting else ""
-        self.stdout.write(f"Exported {len(written)} of {len(before)} records.{left}")
+        self.stdout.write(f"Exported {len(files)} of {counts.total()} records.{left}")

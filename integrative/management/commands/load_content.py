@@ -1,9 +1,9 @@
 import sys
-from collections import Counter
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from integrative.management.bar import Bar
 from integrative.sync import State, SyncError, load
 
 SHOWN = {
@@ -25,24 +25,11 @@ class Command(BaseCommand):
 
     def handle(self, path, check, **options):
         try:
-            before = load(path, check, self.progress)
+            counts = load(path, check, Bar(self.stdout).show)
         except SyncError as error:
             for problem in error.problems:
                 self.stderr.write(str(problem), self.style.ERROR)
             self.stderr.write(f"{len(error.problems)} problem(s). Nothing was written.")
             sys.exit(1)
-        counts = Counter(state for _, state in before)
         summary = ", ".join(f"{counts[state]} {word}" for state, word in SHOWN.items() if counts[state]) or "no files"
         self.stdout.write(f"{'Checked' if check else 'Loaded'} content: {summary}.")
-
-    def progress(self, items):
-        """Pass the items on, drawing a bar on a terminal when there are many."""
-        if len(items) <= 200 or not self.stdout.isatty():
-            yield from items
-            return
-        for done, item in enumerate(items, 1):
-            yield item
-            if done % 50 == 0 or done == len(items):
-                filled = 40 * done // len(items)
-                self.stdout.write(f"\r[{'#' * filled}{'.' * (40 - filled)}] {done}/{len(items)}", ending="")
-        self.stdout.write("")
