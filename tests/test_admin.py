@@ -1,7 +1,6 @@
 """Clinic staff edit in the admin: the same rules as for files, and nothing is lost."""
 
 import pytest
-from django.contrib.admin.utils import quote
 from django.urls import reverse
 
 from integrative.records import record_models
@@ -19,28 +18,9 @@ from .make import (
     make_therapy,
     sign_in,
 )
+from .staff import form_data, place
 
 pytestmark = pytest.mark.django_db
-
-
-def place(record, action="change"):
-    names = f"admin:{record._meta.app_label}_{record._meta.model_name}_{action}"
-    return reverse(names, args=[quote(record.pk)] if action in ("change", "desk") else [])
-
-
-def form_data(client, record, **changes):
-    """What a browser would send back from the change page."""
-    form = client.get(place(record)).context["adminform"].form
-    data = {}
-    for name, field in form.fields.items():
-        value = form[name].value()
-        if name == "tags":
-            value = field.widget.format_value(value)
-        elif isinstance(value, (list, tuple)) or hasattr(value, "values_list"):
-            value = [getattr(item, "pk", item) for item in value]
-        if value is not None and value is not False:
-            data[name] = value
-    return data | changes
 
 
 def make_one_of_each():

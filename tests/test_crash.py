@@ -44,8 +44,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
-from integrative import publishing, sync
+from integrative import publishing
 from integrative.readiness import ATTESTATIONS
+from integrative.records import record_models
 from integrative.revisions import Revision
 
 def state():
@@ -104,10 +105,10 @@ EXPORT_KILLED = """
 root, real = Path(settings.CONTENT_DIR), os.replace
 files = lambda: {file: file.read_text() for file in root.rglob("*.md")}
 before = files()
-for model in sync.record_models():
+for model in record_models():
     for record in model.objects.all():
         type(record).objects.filter(pk=record.pk).update(owner="Someone else")
-records = [record for model in sync.record_models() for record in model.objects.all()]
+records = [record for model in record_models() for record in model.objects.all()]
 whole = {root / record.file: record.document().text() for record in records}
 def export():
     def replace(*places):
