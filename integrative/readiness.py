@@ -4,6 +4,7 @@ at the moment of publishing."""
 from dataclasses import dataclass, replace
 
 from .forms import form_for_files, values_for_form
+from .linter import lint
 from .records import Record, model_of, record_models
 from .rendering import address, links, target
 
@@ -74,11 +75,7 @@ def _balance(row, document):
 
 
 def _linted(model, path, document):
-    """What the linter of content files says about this text; nothing where the linter is not installed."""
-    try:
-        from .linter import lint
-    except ImportError:
-        return
+    """What the linter of content files says about this text."""
     for found in lint(model, document, path):
         place = (
             f" (line {found.line})" if document.values.get(found.field) and found.field in model.text_names() else ""
