@@ -9,7 +9,7 @@ from integrative.suggestions import not_found
 from .models import BodySystem, Condition
 
 # What a condition's page names of each kind, best supported or first by name; the filter holds all.
-MOST_LISTED = 100
+MOST_LISTED = 50
 
 
 @require_safe
@@ -27,12 +27,12 @@ def index(request):
 @require_safe
 def detail(request, path):
     condition = get_object_or_404(Condition.objects.published(), pk=path)
-    evidence = list(condition.evidence.published().in_full()[:MOST_LISTED])
+    evidence = condition.evidence.published().in_full().up_to(MOST_LISTED)
     context = {
         "condition": condition,
         "evidence": evidence,
         "levels": [(level, list(rows)) for level, rows in groupby(evidence, key=lambda row: row.get_level_display())],
-        "without": condition.therapies_without_evidence()[:MOST_LISTED],
+        "without": condition.therapies_without_evidence().up_to(MOST_LISTED),
         "questions": condition.questions.published(),
         "articles": condition.articles.published(),
         "data": structured.condition(request, condition),

@@ -3,6 +3,7 @@ import logging
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
+from . import version
 from .scheduling import next_due, publish_due
 
 logger = logging.getLogger(__name__)
@@ -13,9 +14,7 @@ LEFT_ALONE = ("/healthz", "/readyz", "/static/")
 def due(get_response):
     """Let what is due go live with the first request after its time, so that a forgotten timer delays nothing.
 
-    It costs one look into an index that holds scheduled revisions only. The answer is not kept between requests, for
-    another process may have set or taken back a schedule since. A page store that answers before Django asks
-    `next_due()` for itself, and calls `publish_due()` once that time has come.
+    A page store that answers before Django keeps no page beyond `next_due()`, so the first request after it comes here.
     """
 
     def middleware(request):
@@ -25,9 +24,22 @@ def due(get_response):
             at = next_due()
             if at and at <= timezone.now():
                 publish_due()
+                version.let_go()
         except (DatabaseError, InterfaceError):
             # The request goes on: it may need no database, and what is due is tried again by the next one.
             logger.exception("Scheduled changes could not be carried out.")
         return get_response(request)
+
+    return middleware
+
+
+def one_version(get_response):
+    """Let a request that changes nothing go by one content version, asked for once at most."""
+
+    def middleware(request):
+        if request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        with version.held():
+            return get_response(request)
 
     return middleware

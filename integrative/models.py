@@ -47,7 +47,7 @@ class Source(Record):
         constraints = [published_is_complete("title", "publisher", "url", "trust")]
 
     def cited_by(self, most):
-        """[(kind in words, up to `most` published records that cite this source)] for the kinds that do."""
+        """[(kind in words, the first `most` published records that cite this source)] for the kinds that do."""
         kinds = {}
         for relation in self._meta.related_objects:
             if relation.many_to_many and issubclass(relation.related_model, Record):
@@ -56,7 +56,7 @@ class Source(Record):
         found = Source.objects.annotate(**{model.folder: Exists(records) for model, records in kinds.items()})
         found = found.values(*(model.folder for model in kinds)).get(pk=self.pk)
         return [
-            (model._meta.verbose_name_plural, list(records[:most]))
+            (model._meta.verbose_name_plural, records.up_to(most))
             for model, records in kinds.items()
             if found[model.folder]
         ]

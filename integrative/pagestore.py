@@ -138,13 +138,14 @@ class PageStore:
         """A Page from Django, kept when it may be."""
         told = []
         environ = environ_of(key)
-        result = self.app(environ, lambda status, headers, exc_info=None: told.append((status, headers)))
-        try:
-            body = b"".join(result)
-        finally:
-            if hasattr(result, "close"):
-                result.close()
-        due = self.ask_due()
+        with version.held(of_version):
+            result = self.app(environ, lambda status, headers, exc_info=None: told.append((status, headers)))
+            try:
+                body = b"".join(result)
+            finally:
+                if hasattr(result, "close"):
+                    result.close()
+            due = self.ask_due()
         page = Page(*told[-1], body, of_version, due.timestamp() if due else float("inf"))
         if page.kept:
             self.keep(key, page)

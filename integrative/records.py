@@ -36,9 +36,24 @@ class LinesField(models.TextField):
         return list(dict.fromkeys(" ".join(line.split()) for line in value.splitlines() if line.strip()))
 
 
+class Listed(list):
+    """The records a page lists; `more` says that there are others."""
+
+    more = False
+
+
 class RecordQuerySet(models.QuerySet):
     def published(self):
         return self.filter(status=Status.PUBLISHED)
+
+    def up_to(self, most, chosen=()):
+        """The first `most` of them as a `Listed`, so that no page grows with the site; those `chosen` always stand."""
+        found = list(self[: most + 1])
+        listed = Listed(found[:most])
+        listed.more = len(found) > most
+        if away := set(chosen).difference(record.pk for record in listed) if chosen else ():
+            listed[:0] = self.filter(pk__in=away)
+        return listed
 
     def due_for_review(self, on):
         """Published records whose next review falls on or before the date `on`."""

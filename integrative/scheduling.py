@@ -70,12 +70,14 @@ def cancel(revision, user):
     elif Revision.objects.working(record_of(revision)):
         kept = State.SUPERSEDED
     change(revision, state=kept, publish_at=None)
+    version.change()
     log(revision, "took the schedule back", user)
     return revision
 
 
+@version.remembered
 def next_due():
-    """When the next scheduled change is due, or None: one look into a small index."""
+    """When the next scheduled change is due, or None. Whatever sets, moves or ends a schedule makes a new version."""
     return Revision.objects.filter(state=State.SCHEDULED).aggregate(at=Min("publish_at"))["at"]
 
 
@@ -108,5 +110,6 @@ def _carry_out(key, now):
     except (Refused, DataError, IntegrityError) as error:
         revision = Revision.objects.get(pk=key)
         change(revision, state=State.BLOCKED)
+        version.change()
         log(revision, "could not go live", None, str(error))
     return revision

@@ -1,13 +1,17 @@
 """Every page readers can reach, with the day its text was last checked or reviewed."""
 
+from collections import defaultdict
+from functools import partial
+
 from django.contrib.sitemaps import Sitemap
-from django.contrib.sitemaps.views import index, sitemap
 from django.core.paginator import Paginator
+from django.db.models import Count, Value
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from .models import Page, Term
+from .models import Page
 from .records import Status, record_models
+from .version import remembered
 
 LISTS = [
     "home",
@@ -40,12 +44,24 @@ class _Pages(Paginator):
 
     @cached_property
     def count(self):
-        model = self.object_list.model
-        return model.objects.filter(status=Status.PUBLISHED).order_by().count()
+        return counts()[self.object_list.model.folder]
+
+
+@remembered
+def counts():
+    """{folder: how many records of that kind are published}, in one query."""
+    kinds = [
+        model.objects.filter(status=Status.PUBLISHED)
+        .order_by()
+        .values(of=Value(model.folder))
+        .annotate(number=Count("pk"))
+        for model in record_models()
+    ]
+    return defaultdict(int, kinds[0].union(*kinds[1:], all=True).values_list("of", "number"))
 
 
 class Records(Sitemap):
-    """The records of one kind."""
+    """The records of one kind, as many in one file as the sitemap rules allow."""
 
     limit = 50_000
 
@@ -73,27 +89,18 @@ class Records(Sitemap):
 
 
 def sitemaps():
-    """{name: Sitemap}; terms and offerings have no pages of their own, and several evidence records share one."""
-    kinds = {
-        model.folder: Records(model)
-        for model in record_models()
-        if model not in (Term,) and model.folder != "offerings"
-    }
-    return {"lists": Lists()} | kinds
+    """{name: what makes a Sitemap}: each request has its own, for it remembers how many pages it found.
 
-
-def whole_or_index(request):
-    """One sitemap while it may hold every address, and beyond that an index of sitemaps a kind."""
-    maps = sitemaps()
-    if sum(kind.paginator.count for kind in maps.values()) <= Records.limit:
-        return sitemap(request, maps)
-    return index(request, maps, sitemap_url_name="sitemap-section")
+    Terms and offerings have no pages of their own, and several evidence records share one.
+    """
+    kinds = (model for model in record_models() if model.folder not in ("terms", "offerings"))
+    return {"lists": Lists} | {model.folder: partial(Records, model) for model in kinds}
 
 
 def addresses(most):
     """The first `most` addresses of the site: the lists, then records in the order readers come to them."""
     found = []
     for kind in ("lists", "conditions", "therapies", "faq", "articles", "pages", "approaches", "evidence", "locations"):
-        sitemap = sitemaps()[kind]
+        sitemap = sitemaps()[kind]()
         found += [sitemap.location(item) for item in sitemap.items()[: most - len(found)]]
     return list(dict.fromkeys(found))

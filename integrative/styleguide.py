@@ -58,7 +58,7 @@ def _finding(number, level, certainty):
         condition=Made(title=f"Example {number + 1}"),
         body="What was studied, compared with what, and how sure the result is.",
         file=FILE,
-        sources=Made(all=list),
+        source_keys=[],
         cited_keys=list,
         get_absolute_url="#evidence",
     )

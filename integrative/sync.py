@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 
 from .bulk import form_for_load, insert, known_records
 from .documents import Document, DocumentError
@@ -144,7 +144,16 @@ def load(root, check=False, progress=lambda done, total: None):
             raise SyncError(problems)
         if check:
             transaction.set_rollback(True)
+        elif counts[State.NEW_FILE]:
+            _measure()
     return counts
+
+
+def _measure():
+    """Let the database see how large its tables have become; it chooses its way through them by what it saw last."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
 
 
 def _is_own(root):

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.sitemaps.views import sitemap
+from django.contrib.sitemaps.views import index, sitemap
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
@@ -8,11 +8,12 @@ from . import desk, views
 from .answers import answers_to
 from .feeds import changes
 from .search import views as search
-from .sitemaps import sitemaps, whole_or_index
+from .sitemaps import sitemaps
 
 sources = [path("", views.sources, name="index"), path("<slug:path>/", views.source, name="detail")]
 
 section = answers_to("p")(require_safe(sitemap))
+maps = {"sitemaps": sitemaps()}
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -28,8 +29,8 @@ urlpatterns = [
     path("opensearch.xml", search.opensearch, name="opensearch"),
     path("changes.atom", changes, name="changes"),
     path("robots.txt", views.robots, name="robots"),
-    path("sitemap.xml", require_safe(whole_or_index), name="sitemap"),
-    path("sitemap-<slug:section>.xml", section, {"sitemaps": sitemaps()}, name="sitemap-section"),
+    path("sitemap.xml", require_safe(index), maps | {"sitemap_url_name": "sitemap-section"}, name="sitemap"),
+    path("sitemap-<slug:section>.xml", section, maps, name="sitemap-section"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("preview/<str:token>/", desk.shared, name="shared-preview"),

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import sys
 import threading
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def remembered(function):
     def ask():
         nonlocal kept
         # Inside a transaction the version may not tell two states apart, and what was read may be rolled back.
-        now = None if connections[DEFAULT_DB_ALIAS].in_atomic_block else current()
+        now = None if connections[DEFAULT_DB_ALIAS].in_atomic_block else _held_or_current()
         if now is None:
             return function()
         if kept[0] != now:
@@ -79,6 +80,34 @@ def remembered(function):
         return kept[1]
 
     return ask
+
+
+@contextmanager
+def held(value=None):
+    """For the length of a block everything `remembered` goes by one version: `value`, or the one found at first need.
+
+    It is for requests that change nothing: a page is then made of one state, and asks for the version once at most.
+    """
+    outer = getattr(_mine, "held", None)
+    _mine.held = outer or [value]
+    try:
+        yield
+    finally:
+        _mine.held = outer
+
+
+def let_go():
+    """Within `held`, ask for the version anew: the content was changed on purpose."""
+    if getattr(_mine, "held", None):
+        _mine.held[0] = None
+
+
+def _held_or_current():
+    held = getattr(_mine, "held", None)
+    if held is None:
+        return current()
+    held[0] = held[0] or current()
+    return held[0]
 
 
 def watch(connection):

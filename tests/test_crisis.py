@@ -89,4 +89,4 @@ def test_staff_decide_which_words_show_it(client):
 
 def test_the_word_lists_are_no_pages(shipped_words, client):
     assert client.get("/crisis-words/").status_code == 404
-    assert "crisis-words" not in client.get("/sitemap.xml").content.decode()
+    assert "crisis-words" not in client.get("/sitemap-pages.xml").content.decode()

@@ -249,10 +249,11 @@ def test_read_only_pages_refuse_other_methods(client):
         assert client.trace(address).status_code == 405, address
 
 
-def test_the_sitemap_lists_published_pages_with_their_days(client):
+def test_the_sitemap_leads_to_published_pages_with_their_days(client):
     condition = make_condition(checked_on=date(2026, 11, 24))
     make_condition(path="hidden", title="Hidden", status="draft")
-    xml = client.get("/sitemap.xml").content.decode()
+    assert "<loc>http://testserver/sitemap-conditions.xml</loc>" in client.get("/sitemap.xml").content.decode()
+    xml = client.get("/sitemap-conditions.xml").content.decode()
     assert condition.get_absolute_url() in xml
     assert "<lastmod>2026-11-24</lastmod>" in xml
     assert "hidden" not in xml

@@ -158,3 +158,24 @@ def test_the_health_check_needs_no_database_for_schedules(client, django_assert_
 def test_a_reader_pays_one_question_for_schedules(client, django_assert_num_queries):
     with django_assert_num_queries(1):
         client.get("/robots.txt")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_process_knows_at_once_when_the_next_change_is_due():
+    condition = make_condition()
+    assert scheduling.next_due() is None
+    revision = scheduled(condition)
+    assert scheduling.next_due() == revision.publish_at
+    scheduling.cancel(revision, make_person("Publisher"))
+    assert scheduling.next_due() is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_could_not_go_live_is_not_due_any_more():
+    source = make_source(path="study")
+    revision = scheduled(make_condition(), what_you_can_do="Read. [@study]")
+    pass_time(revision)
+    type(source).objects.filter(pk="study").update(status="retired")
+    assert scheduling.next_due() is not None
+    assert [done.state for done in scheduling.publish_due()] == [State.BLOCKED]
+    assert scheduling.next_due() is None

@@ -109,7 +109,7 @@ def usual_care_option(condition):
 def _sources(therapy, evidence):
     """Every source behind an option's cells: of its findings first, then of what its texts cite."""
     texts = (therapy.safety, therapy.ask_first, therapy.what_happens, therapy.who_provides_it)
-    keys = [source.pk for row in evidence for source in row.sources.all()]
+    keys = [key for row in evidence for key in row.source_keys]
     return Cell("sources", tuple(dict.fromkeys(keys + [key for text in texts for key in citation_keys(text)])))
 
 

@@ -34,7 +34,7 @@ NO_LICENSE = "No license has been chosen yet. Ask whoever runs this site before 
 
 def rows(request):
     """Every published evidence record as {column: text}, by id."""
-    for record in Evidence.objects.published().in_full().order_by("pk"):
+    for record in Evidence.objects.for_search().prefetch_related("sources").order_by("pk"):
         yield {
             "id": record.pk,
             "therapy": record.therapy_id,

@@ -89,9 +89,9 @@ class Filter:
         Its paginator holds the first MOST_RESULTS only, so that no list costs more on a larger site, and whether there
         are `more`.
         """
-        paths = list(self.paths()[: MOST_RESULTS + 1])
-        paginator = Paginator(paths[:MOST_RESULTS], PAGE_SIZE)
-        paginator.more = len(paths) > MOST_RESULTS
+        paths = self.paths().up_to(MOST_RESULTS)
+        paginator = Paginator(paths, PAGE_SIZE)
+        paginator.more = paths.more
         try:
             page = paginator.page(self.page)
         except InvalidPage:
@@ -201,7 +201,7 @@ def facts():
     counted = len(kinds) <= MOST_COUNTED
     offered = {}
     if counted:
-        for place, therapy in Offering.objects.published().filter(how__in=REACHABLE).values_list("location", "therapy"):
+        for place, therapy in Offering.objects.reachable().values_list("location", "therapy"):
             offered.setdefault(place, set()).add(therapy)
     evidence = Evidence.objects.published().order_by().values_list("therapy", "condition", "rank")
     return Facts(

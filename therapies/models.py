@@ -216,6 +216,11 @@ class Evidence(Record):
         ]
 
     @property
+    def source_keys(self):
+        """The keys of its sources, in order, where it was read `in_full`."""
+        return sorted((self.named or "").split())
+
+    @property
     def anchor(self):
         """The id of this record on pages that show several; unique for its therapy and condition."""
         return self.path.partition("/")[2].replace(".", "-")

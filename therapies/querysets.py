@@ -1,4 +1,4 @@
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Aggregate, Exists, OuterRef, Prefetch, Q, Subquery, TextField
 
 from integrative.records import RecordQuerySet
 
@@ -7,14 +7,30 @@ from .scales import best_rank_below
 REACHABLE = ("offered", "by-referral", "by-video")
 
 
+class Together(Aggregate):
+    """The values of a text column, separated by spaces, as one text."""
+
+    function = "GROUP_CONCAT"
+    template = "%(function)s(%(expressions)s, ' ')"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler, connection, **context):
+        return self.as_sql(compiler, connection, function="STRING_AGG", **context)
+
+
 class TherapyQuerySet(RecordQuerySet):
     def without_evidence_for(self, condition):
-        """Published therapies for which nothing is recorded for this condition."""
-        return (
-            self.published()
-            .exclude(pk__in=condition.evidence.filter(status="published").values("therapy"))
-            .order_by("title")
-        )
+        """Published therapies for which nothing is recorded for this condition, by name.
+
+        Each is asked for one row of an index, so the first of a long list cost no more than of a short one.
+        """
+        evidence = condition.evidence.model.objects.filter(status="published", condition=condition)
+        return self.published().filter(~Exists(evidence.filter(therapy=OuterRef("pk")))).order_by("title")
+
+    def on_offer(self):
+        """Published therapies that some published location offers, itself, by referral or by video."""
+        offerings = self.model._meta.get_field("offerings").related_model.objects.reachable()
+        return self.published().filter(pk__in=offerings.values("therapy"))
 
 
 class EvidenceQuerySet(RecordQuerySet):
@@ -44,11 +60,16 @@ class EvidenceQuerySet(RecordQuerySet):
         asked = Exists(therapies.filter(pk=OuterRef("therapy_id")))
         return counted.filter(asked, ~Exists(better)).order_by("rank", "therapy_id")
 
+    def of(self, therapies):
+        """Published evidence about these, which must be published, and a published condition."""
+        return super().published().filter(therapy__in=therapies, condition__status="published")
+
     def in_full(self):
-        """With the records that a page shows beside it, in two queries whatever the number."""
+        """With the records that a page shows beside it and the keys of its sources, in one query."""
+        named = self.model.sources.through.objects.filter(evidence=OuterRef("pk")).order_by().values("evidence")
         return (
             self.select_related("therapy", "condition")
-            .prefetch_related("sources")
+            .annotate(named=Subquery(named.annotate(keys=Together("source")).values("keys")))
             .order_by("rank", "therapy_id", "condition_id", "aspect")
         )
 
@@ -76,3 +97,7 @@ class OfferingQuerySet(RecordQuerySet):
     def published(self):
         """Published offerings of a published therapy at a published location."""
         return super().published().filter(therapy__status="published", location__status="published")
+
+    def reachable(self):
+        """Published offerings by which people get the therapy, one way or another."""
+        return self.published().filter(how__in=REACHABLE)

@@ -17,7 +17,9 @@ from .scales import Level
 
 MOST_COMPARED = 4
 # A page that sets everything side by side holds this many, best supported or first by name.
-MOST_SIDE_BY_SIDE = 100
+MOST_SIDE_BY_SIDE = 30
+# What the builder of comparisons lists; a comparison's address may name any.
+MOST_LISTED = 100
 
 
 @require_safe
@@ -70,9 +72,8 @@ def evidence_map(request):
     level = request.GET.get("level", "")
     if level and level not in Level.values:
         return not_found(request, "level", level)
-    evidence = Evidence.objects.published().select_related("therapy", "condition").order_by("rank", "aspect")
-    therapies = list(Therapy.objects.published()[:MOST_SIDE_BY_SIDE])
-    evidence = evidence.filter(therapy__in=therapies)
+    therapies = Therapy.objects.published().up_to(MOST_SIDE_BY_SIDE)
+    evidence = Evidence.objects.of(therapies).select_related("condition").order_by("rank", "aspect")
     context = {
         "therapies": therapies,
         "table": map_table(evidence.filter(level=level) if level else evidence, therapies),
@@ -139,7 +140,7 @@ def locations(request):
         "regions": regions,
         "region": region,
         "therapy": therapy,
-        "therapies": Therapy.objects.published(),
+        "therapies": Therapy.objects.on_offer(),
     }
     return render(request, "therapies/locations.html", context)
 
@@ -154,11 +155,12 @@ def location(request, path):
 def compare(request):
     if address := comparison_asked_for(request.GET):
         return redirect(address)
+    chosen = slugs(request.GET.getlist("therapy"))
     context = {
-        "therapies": Therapy.objects.published()[:MOST_SIDE_BY_SIDE],
-        "conditions": Condition.objects.with_evidence(),
+        "therapies": Therapy.objects.published().up_to(MOST_LISTED, chosen),
+        "conditions": list(Condition.objects.with_evidence()),
         "approaches": Approach.objects.published(),
-        "chosen": request.GET.getlist("therapy"),
+        "chosen": chosen,
         "most": MOST_COMPARED,
     }
     return render(request, "therapies/compare.html", context)
@@ -228,15 +230,15 @@ def compare_therapies(request, paths):
 def compare_for(request, path):
     condition = get_object_or_404(Condition.objects.published(), pk=path)
     best = Evidence.objects.best(Therapy.objects.published(), condition).select_related("therapy")
-    found = [row.therapy for row in best[:MOST_SIDE_BY_SIDE]]
-    options = [comparison.usual_care_option(condition), *therapy_options(found, condition)]
-    extra = {"kind": "condition", "condition": condition, "notes": Notes(explains=False)}
+    best = best.up_to(MOST_SIDE_BY_SIDE)
+    options = [comparison.usual_care_option(condition), *therapy_options([row.therapy for row in best], condition)]
+    extra = {"kind": "condition", "condition": condition, "more": best.more, "notes": Notes(explains=False)}
     return comparison_page(request, comparison.table(comparison.CONDITION_HEADS, options), extra)
 
 
 def therapy_options(therapies, condition=None):
     """Comparison options in the order given; without a condition each shows its best supported uses."""
-    evidence = Evidence.objects.published().filter(therapy__in=therapies)
+    evidence = Evidence.objects.of(therapies)
     evidence = evidence.filter(condition=condition) if condition else evidence
     rows, offered = {}, offerings_of(therapies)
     for row in evidence.in_full():

@@ -15,6 +15,8 @@ from integrative.suggestions import not_found
 from .models import Evidence, Therapy
 
 MOST_CONDITIONS, MOST_THERAPIES = 3, 4
+# What its form lists; its address may name any.
+MOST_LISTED = 100
 
 
 @require_safe
@@ -23,27 +25,34 @@ def visit_sheet(request):
     canonical = urlencode(asked, doseq=True)
     if request.GET.urlencode() != canonical:
         return redirect(f"{request.path}?{canonical}" if canonical else request.path)
-    for key, model in (("condition", Condition), ("therapy", Therapy)):
-        if unknown := [v for v in asked[key] if not SLUG.fullmatch(v) or not model.objects.published().filter(pk=v)]:
-            return not_found(request, key, unknown[0])
-    too_many = len(asked["condition"]) > MOST_CONDITIONS or len(asked["therapy"]) > MOST_THERAPIES
+    known = {key: [value for value in values if SLUG.fullmatch(value)] for key, values in asked.items()}
+    conditions = Condition.objects.published().order_by("title").up_to(MOST_LISTED, known["condition"])
+    therapies = Therapy.objects.published().up_to(MOST_LISTED, known["therapy"])
+    chosen = {"condition": among(conditions, asked["condition"]), "therapy": among(therapies, asked["therapy"])}
+    for key, found in chosen.items():
+        if unknown := set(asked[key]).difference(record.pk for record in found):
+            return not_found(request, key, min(unknown))
+    too_many = len(chosen["condition"]) > MOST_CONDITIONS or len(chosen["therapy"]) > MOST_THERAPIES
     context = {
         "asked": asked,
-        "conditions": Condition.objects.published().order_by("title"),
-        "therapies": Therapy.objects.published(),
+        "conditions": conditions,
+        "therapies": therapies,
         "most": (MOST_CONDITIONS, MOST_THERAPIES),
         "too_many": too_many,
-        "sheet": None if too_many or not any(asked.values()) else sheet(asked["condition"], asked["therapy"]),
+        "sheet": None if too_many or not any(chosen.values()) else sheet(chosen["condition"], chosen["therapy"]),
         "address": absolute(request, request.get_full_path()),
     }
     return render(request, "therapies/visit_sheet.html", context)
 
 
+def among(records, keys):
+    """Those of the records that have one of these keys, by name."""
+    return sorted((record for record in records if record.pk in keys), key=lambda record: record.title)
+
+
 def sheet(conditions, therapies):
-    """What the sheet says of these paths: the records, the evidence for every pair, and standing texts."""
-    conditions = list(Condition.objects.published().filter(pk__in=conditions).order_by("title"))
-    therapies = list(Therapy.objects.published().filter(pk__in=therapies).order_by("title"))
-    rows = list(Evidence.objects.published().filter(condition__in=conditions, therapy__in=therapies).in_full())
+    """What the sheet says of these records: the evidence for every pair, and standing texts."""
+    rows = list(Evidence.objects.of(therapies).filter(condition__in=conditions).in_full())
     pairs = [
         (therapy, condition, [row for row in rows if (row.therapy, row.condition) == (therapy, condition)])
         for condition in conditions

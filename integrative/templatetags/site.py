@@ -31,22 +31,16 @@ def line(value, file, notes):
 
 
 @register.simple_tag
-def cite(records, notes):
-    """The numbers of these source records."""
-    return notes.cite(*sorted(source.pk for source in records)) if records else ""
-
-
-@register.simple_tag
-def cite_keys(keys, notes):
+def cite(keys, notes):
     """The numbers of the sources with these keys."""
-    return notes.cite(*keys)
+    return notes.cite(*keys) if keys else ""
 
 
 @register.simple_tag
 def cite_rest(row, notes):
     """The numbers of the sources a finding names but does not cite in its text; nothing when it cites them all."""
-    rest = {source.pk for source in row.sources.all()}.difference(row.cited_keys())
-    return notes.cite(*sorted(rest)) if rest else ""
+    cited = row.cited_keys()
+    return cite([key for key in row.source_keys if key not in cited], notes)
 
 
 @register.simple_tag

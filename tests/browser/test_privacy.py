@@ -17,7 +17,8 @@ def site():
 
 
 def every_page(site):
-    return ADDRESS.findall(site.ask("/sitemap.xml").body.decode())
+    sections = ADDRESS.findall(site.ask("/sitemap.xml").body.decode())
+    return [page for section in sections for page in ADDRESS.findall(site.ask(section).body.decode())]
 
 
 def some(pages):
