@@ -1,6 +1,5 @@
 """`make bench`: one run, side by side, of what the site costs. It prints; nothing is asserted, and it takes minutes."""
 
-import gzip
 import json
 import os
 import re
@@ -226,88 +225,7 @@ def table(found):
 
 def pages():
     title("Each kind of page, rendered: database queries, CPU, bytes, bytes with gzip")
-    sys.stdout.write(python("pages"))
-
-
-def measure_pages():
-    client, addresses = site()
-    for path in addresses:
-        client.get(path)
-        times = []
-        for _ in range(5):
-            began = time.process_time()
-            client.get(path)
-            times.append(time.process_time() - began)
-        with Asked() as asked:
-            body = client.get(path).content
-        print(
-            f"{path[:70]:70} {asked.count:3} queries {1000 * min(times):6.1f} ms"
-            f" {len(body):8} {len(gzip.compress(body)):7}"
-        )
-
-
-def site():
-    """(a client, one address of each kind of page)."""
-    import django
-
-    django.setup()
-    import logging
-
-    from django.apps import apps
-    from django.test import Client
-
-    logging.disable(logging.ERROR)
-    from integrative.records import record_models
-    from therapies.models import Evidence
-
-    found = ["/", "/conditions/", "/therapies/", "/evidence/", "/evidence/?level=mixed", "/approaches/", "/compare/",
-             "/compare/approaches/", "/faq/", "/articles/", "/locations/", "/sources/", "/glossary/"]  # fmt: skip
-    best = Evidence.objects.published().order_by("pk")[0]
-    condition, therapy = best.condition_id, best.therapy_id
-    other = apps.get_model("therapies", "Therapy").objects.published().exclude(pk=therapy).order_by("pk")[0].pk
-    pair = "/".join(sorted((therapy, other)))
-    found += [f"/therapies/?condition={condition}", f"/therapies/?condition={condition}&level=mixed",
-              "/therapies/?level=may-help",
-              "/therapies/?kind=hands-on", f"/compare/for/{condition}/", f"/compare/therapies/{pair}/",
-              f"/compare/therapies/{pair}/?condition={condition}",
-              best.get_absolute_url().partition("#")[0]]  # fmt: skip
-    busiest = {"conditions": condition, "therapies": therapy, "sources": best.sources.order_by("pk")[0].pk}
-    for model in record_models():
-        record = (
-            model.objects.published()
-            .filter(**({"pk": busiest[model.folder]} if model.folder in busiest else {}))
-            .first()
-        )
-        if record and model.folder not in ("terms", "evidence", "offerings"):
-            found.append(record.get_absolute_url())
-    return Client(headers={"host": "localhost"}), [
-        *dict.fromkeys(found),
-        "/sitemap.xml",
-        "/sitemap-therapies.xml",
-        "/no-such-page/",
-    ]
-
-
-class Asked:
-    """Counts and times the queries of a block: `count`, `seconds`."""
-
-    def __enter__(self):
-        from django.db import connection
-
-        self.count, self.seconds = 0, 0.0
-        self.wrapper = connection.execute_wrapper(self.asked)
-        self.wrapper.__enter__()
-        return self
-
-    def asked(self, execute, sql, params, many, context):
-        began = time.perf_counter()
-        try:
-            return execute(sql, params, many, context)
-        finally:
-            self.count, self.seconds = self.count + 1, self.seconds + time.perf_counter() - began
-
-    def __exit__(self, *error):
-        self.wrapper.__exit__(*error)
+    sys.stdout.write(python("deploy/bench_pages.py"))
 
 
 # Proofs and floods.
@@ -381,15 +299,14 @@ def scale(work):
     title("Database time of each page, ms (queries), by number of therapies with 10 findings each")
     for name, address in (("SQLite", lambda n: f"sqlite:///{work}/{n}.sqlite3"), ("PostgreSQL", lambda n: postgres())):
         columns = {}
-        # Filling PostgreSQL to the largest size takes a minute of its own: ask for it with BENCH_SCALE.
-        for number in SCALE if name == "SQLite" or "BENCH_SCALE" in os.environ else SCALE[:-1]:
+        for number in SCALE:
             url = address(number)
             if not url:
                 print("PostgreSQL: not installed")
                 break
             python("manage.py", "migrate", "--verbosity", "0", DATABASE_URL=url)
             python("manage.py", "make_sample", "--therapies", str(number), DATABASE_URL=url, DEBUG="1")
-            columns[number] = json.loads(python("scale", DATABASE_URL=url))
+            columns[number] = json.loads(python("deploy/bench_pages.py", "scale", DATABASE_URL=url))
         if columns:
             print(f"{name:52}", " ".join(f"{number:>14,}" for number in columns))
             for row in columns[max(columns)]:
@@ -400,19 +317,6 @@ def scale(work):
 def files():
     title("Loading and exporting made-up files (also: deploy/bench_files.py FILES)")
     sys.stdout.write(python("deploy/bench_files.py"))
-
-
-def measure_scale():
-    client, addresses = site()
-    found = {}
-    for path in addresses:
-        best = (0, 9.0)
-        for _ in range(3 if "sitemap" not in path else 1):
-            with Asked() as asked:
-                client.get(path)
-            best = min(best, (asked.count, asked.seconds), key=lambda pair: pair[1])
-        found[re.sub(r"[a-z]+-\d{6}", "…", path)] = best
-    print(json.dumps(found))
 
 
 def python(*command, **env):
@@ -426,4 +330,4 @@ def python(*command, **env):
 
 
 if __name__ == "__main__":
-    {"pages": measure_pages, "flood": measure_flood, "scale": measure_scale}.get("".join(sys.argv[1:2]), main)()
+    measure_flood() if sys.argv[1:] == ["flood"] else main()

@@ -26,9 +26,12 @@ def main(count):
         for words, *command in (
             ("first load", "load_content", work / "content"),
             ("second load", "load_content", work / "content"),
+            ("load of changed files", "load_content", work / "content"),
             ("export, nothing to write", "export_content", work / "content"),
             ("export to an empty folder", "export_content", work / "new"),
         ):
+            if words == "load of changed files":
+                change_tree(work / "content")
             seconds, busy, peak = run(env, *command)
             print(
                 f"{words:26} {written:>9,} files {seconds:7.1f} s ({busy:.1f} s of CPU) {written / seconds:7.0f}"
@@ -78,6 +81,12 @@ def write_tree(root, count):
             f"{TEXT}[@source-{place:06}]\n\nSee [the therapy](../../therapies/therapy-{therapy:06}.md). {TEXT}\n",
         )
     return 3 * part + left
+
+
+def change_tree(root):
+    """Change a word in every file that has a text."""
+    for place in root.rglob("*.md"):
+        place.write_text(place.read_text(encoding="utf-8").replace("Made up, and", "Made up, but"), encoding="utf-8")
 
 
 def write(place, front, body):

@@ -1,4 +1,4 @@
-"""Many new records at once: forms that know every key beforehand, and rows written in batches.
+"""Many records at once: forms that know every key beforehand, and rows written in batches.
 
 The forms are those of a single record. They hold its choices against keys in memory, where a single form asks the
 database about each; `known` is {model: {path: whether it is published}} and must be kept up with what is written.
@@ -60,7 +60,7 @@ class Shared(dict):
 
 
 class LoadForm(RecordForm):
-    """The form of one record among many. What the database alone can tell of a new one is left until it is written."""
+    """The form of one record among many. What the database alone can tell of it is left until it is written."""
 
     known = None
 
@@ -69,9 +69,9 @@ class LoadForm(RecordForm):
         return super()._get_validation_exclusions() | parents
 
     def _post_clean(self):
-        later = self.instance._state.adding and not self._errors
+        later = not self._errors
         if later:
-            # A query for each record; the insert asks the same of all of them at once.
+            # A query for each record; writing it asks the same.
             self.instance.get_constraints = list
         super()._post_clean()
         if later:

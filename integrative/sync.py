@@ -172,23 +172,21 @@ class _Load:
 
     def take(self, before):
         """Write the files of a chunk that are newer than their rows; the Problems that keep them from being written."""
-        problems, new = [], []
+        problems, filled = [], {State.NEW_FILE: [], State.FILE_CHANGED: []}
         for pair, state in before:
             if state == State.CONFLICT:
                 problems.append(_conflict(pair))
-            elif state == State.NEW_FILE:
+            elif state in filled:
                 form, found = _filled(pair, self.failed, self.form(pair.model))
                 problems += found
                 if form:
-                    new.append((pair, form))
-            elif state == State.FILE_CHANGED:
-                problems += apply(pair, self.failed, True, self.form(pair.model))
+                    filled[state].append((pair, form))
             elif state == State.SAME:
                 _agree(pair.row, pair.document.digest(), self.own)
-            if (pair.model.folder, pair.path) not in self.failed and state in (State.NEW_FILE, State.FILE_CHANGED):
+            if (pair.model.folder, pair.path) not in self.failed and state in filled:
                 self.known[pair.model][pair.path] = pair.document.values["status"] == Status.PUBLISHED
-        if new:
-            problems += self.write(new)
+        if any(filled.values()):
+            problems += self.write(filled[State.NEW_FILE], filled[State.FILE_CHANGED])
         for pair, state in before:
             self.check_links(pair, state)
         return problems
@@ -198,16 +196,19 @@ class _Load:
             self.forms[model] = form_for_load(model, self.known)
         return self.forms[model]
 
-    def write(self, new):
-        """Write new records of one kind, and read back what their rows then say."""
-        model, forms = new[0][0].model, [form for _, form in new]
+    def write(self, new, changed):
+        """Write records of one kind, and read back what their rows then say."""
+        written = new + changed
+        model = written[0][0].model
         try:
             with transaction.atomic():
-                insert(model, forms, self.topics)
+                insert(model, [form for _, form in new], self.topics)
+                for _, form in changed:
+                    _save(form)
         except IntegrityError:
             self.topics.clear()
             problems = []
-            for pair, form in new:
+            for pair, form in written:
                 form.ask_constraints()
                 if form.errors:
                     self.failed.add((model.folder, pair.path))
@@ -215,9 +216,8 @@ class _Load:
             if not problems:
                 raise
             return problems
-        saved = model.objects.filter(pk__in=[pair.path for pair, _ in new]).prefetch_related(*_many(model))
-        saved = {row.pk: row for row in saved}
-        return [problem for pair, _ in new for problem in _misread(pair, saved[pair.path], self.failed)]
+        saved = model.objects.prefetch_related(*_many(model)).in_bulk([pair.path for pair, _ in written])
+        return [problem for pair, _ in written for problem in _misread(pair, saved[pair.path], self.failed)]
 
     def check_links(self, pair, state):
         """Note the links and citations of a published file that lead to no record readers can see, or not yet.
@@ -247,24 +247,25 @@ def _conflict(pair):
     return Problem(pair.file, 1, f"changed in the file and in the admin since they last agreed:\n{diff}")
 
 
-def apply(pair, failed=None, agrees=False, form_class=None):
-    """Make a document the text of its row: the one way a record changes; the Problems that keep it from being written.
+def apply(pair):
+    """Make a document the text of its row; the Problems that keep it from being written.
 
-    The caller rolls its transaction back when there are any. A record that cannot be written is noted in `failed`. The
-    row `agrees` with its file where the document comes from there.
+    The caller rolls its transaction back when there are any.
     """
-    failed = set() if failed is None else failed
-    form, problems = _filled(pair, failed, form_class or form_for_files(pair.model), agrees)
+    form, problems = _filled(pair, set(), form_for_files(pair.model), agrees=False)
     if problems or form is None:
         return problems
-    is_new, written = pair.row is None, form.save(commit=False)
-    written.save(force_insert=is_new)
-    form.save_m2m()
+    _save(form)
     saved = pair.model.objects.get(pk=pair.path)
-    if problems := _misread(pair, saved, failed):
+    if problems := _misread(pair, saved, set()):
         return problems
     pair.row = saved
     return []
+
+
+def _save(form):
+    form.save(commit=False).save(force_insert=form.instance._state.adding)
+    form.save_m2m()
 
 
 def _filled(pair, failed, form_class, agrees=True):

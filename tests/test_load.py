@@ -255,6 +255,19 @@ def test_one_bad_file_keeps_changes_of_others_out(tmp_path):
     assert Term.objects.get(pk="rest").body == "What the word means."
 
 
+def test_what_only_the_database_refuses_of_a_changed_file_is_told_like_the_rest(tmp_path, monkeypatch):
+    root = shutil.copytree(VALID, tmp_path / "content")
+    manage("load_content", root)
+    place = root / "evidence" / "cloud-gazing" / "blue-fog.evenings.md"
+    before = Evidence.objects.get(pk="cloud-gazing/blue-fog.evenings")
+    lines = place.read_text(encoding="utf-8").splitlines()
+    changes = {"level": "level: likely-helps", "certainty": "certainty: low"}
+    place.write_text("\n".join(changes.get(line.partition(":")[0], line) for line in lines) + "\n", encoding="utf-8")
+    monkeypatch.setattr(Evidence, "contradictions", classmethod(lambda cls, values: []))
+    assert "evidence/cloud-gazing/blue-fog.evenings.md:1: “Likely helps” needs moderate" in complaints(root)
+    assert Evidence.objects.get(pk=before.pk).level == before.level
+
+
 def test_records_may_point_at_records_that_are_loaded_after_them(tmp_path):
     files = {
         "pages/first.md": page("See [later](../terms/rest.md) and [last](second.md)."),
