@@ -1,5 +1,7 @@
 """What every answer carries, so that a browser keeps readers safe and their reading private."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.test import override_settings
@@ -8,6 +10,7 @@ from integrative.stylesheet import STYLESHEET_HASH
 
 from .make import make_condition, make_staff, sign_in
 from .observatory import score
+from .server import running
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +113,13 @@ def test_the_observatory_would_give_its_best_grade(client):
     headers = {name.lower(): value for name, value in response.headers.items()}
     points, grade, rows = score(headers, response.content.decode())
     assert points >= 125 and grade == "A+", rows
+
+
+@pytest.mark.server
+def test_static_files_have_hashed_names_and_are_kept_for_good():
+    with running() as site:
+        page = site.ask("/").body.decode()
+        (icon,) = set(re.findall(r'"(/static/icon\.[^"]+)"', page))
+        answer = site.ask(icon)
+        assert "immutable" in answer.headers["cache-control"] and "max-age=315360000" in answer.headers["cache-control"]
+        assert re.fullmatch(r"/static/icon\.[0-9a-f]{12}\.svg", icon)

@@ -17,7 +17,7 @@ from .scales import Level
 
 MOST_COMPARED = 4
 # A page that sets everything side by side holds this many, best supported or first by name.
-MOST_SIDE_BY_SIDE = 30
+MOST_SIDE_BY_SIDE = 24
 # What the builder of comparisons lists; a comparison's address may name any.
 MOST_LISTED = 100
 
@@ -140,7 +140,7 @@ def locations(request):
         "regions": regions,
         "region": region,
         "therapy": therapy,
-        "therapies": Therapy.objects.on_offer(),
+        "therapies": Therapy.objects.on_offer().only("title"),
     }
     return render(request, "therapies/locations.html", context)
 
