@@ -1,4 +1,4 @@
-# make serve | dev | test | nightly | check | audit | staff | lock | shots | weigh | search-score | search-bench | bench.
+# make serve | dev | test | nightly | endurance | check | audit | staff | lock | shots | weigh | search-score | search-bench | bench.
 # All of it lands in .venv/ and var/, both ignored by git.
 
 SHELL := /bin/bash
@@ -9,7 +9,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve dev prepare test nightly bench check audit staff lock shots weigh search-score search-bench
+.PHONY: serve dev prepare test nightly endurance bench check audit staff lock shots weigh search-score search-bench
 .DEFAULT_GOAL := serve
 
 .venv/runtime: requirements.lock
@@ -85,6 +85,10 @@ lock: .venv/runtime
 		--output-file requirements$${extra:+-$$extra}.lock; done
 
 # The long forms: every page in a browser, 10,000 odd inputs of each kind, locks held for half a minute. An hour or more.
+endurance: .venv/dev
+	@deploy/bench-tools
+	@$(BIN)/python -m tests.endurance
+
 nightly: .venv/dev var/secret_key
 	@deploy/test-tools
 	@FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest -s tests/test_fuzz.py tests/test_fuzz_parts.py

@@ -1,5 +1,6 @@
 """gunicorn for readers: threads, and a waiting room for slow clients. Nothing here tells who reads what."""
 
+import ctypes
 import gc
 import logging
 import os
@@ -25,6 +26,12 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # nosec B108
 # path only: no query string, no referrer, no client address.
 accesslog = os.environ.get("ACCESS_LOG") or None
 access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(B)s %(L)s'
+
+# Compressing takes buffers of megabytes. glibc cuts them out of a heap for each thread, and keeps them. So: few heaps
+# (M_ARENA_MAX), and large buffers on pages of their own (M_MMAP_THRESHOLD), which go back when they are let go.
+if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+    mallopt(-8, 2)
+    mallopt(-3, 131_072)
 
 
 def when_ready(server):

@@ -56,8 +56,6 @@ def _to_come(record, when, retires):
         raise Refused("Choose a time that is still to come, or publish now.")
     if there := Revision.objects.coming(record).filter(retires=retires).first():
         raise Refused(f"Something is scheduled already, {told(there.publish_at)}. Cancel that first.")
-    # Pages kept ready for readers hold until the next time that was known when they were rendered.
-    version.change()
 
 
 @transaction.atomic
@@ -70,14 +68,13 @@ def cancel(revision, user):
     elif Revision.objects.working(record_of(revision)):
         kept = State.SUPERSEDED
     change(revision, state=kept, publish_at=None)
-    version.change()
     log(revision, "took the schedule back", user)
     return revision
 
 
 @version.remembered
 def next_due():
-    """When the next scheduled change is due, or None. Whatever sets, moves or ends a schedule makes a new version."""
+    """When the next scheduled change is due, or None. What sets, moves or ends a schedule makes a new version."""
     return Revision.objects.filter(state=State.SCHEDULED).aggregate(at=Min("publish_at"))["at"]
 
 
@@ -110,6 +107,5 @@ def _carry_out(key, now):
     except (Refused, DataError, IntegrityError) as error:
         revision = Revision.objects.get(pk=key)
         change(revision, state=State.BLOCKED)
-        version.change()
         log(revision, "could not go live", None, str(error))
     return revision

@@ -42,6 +42,12 @@ BEGIN
     RETURN NULL;
 END $$"""
 
+SCHEDULES = "integrative_revision"
+SCHEDULE_EVENTS = {
+    "INSERT": "NEW.state = 'scheduled'",
+    "UPDATE": "OLD.state = 'scheduled' OR NEW.state = 'scheduled'",
+    "DELETE": "OLD.state = 'scheduled'",
+}
 WAL_INDEX_FORMAT = 3_007_000
 
 _mine = threading.local()
@@ -117,19 +123,16 @@ def watch(connection):
         return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         statements = _postgres_triggers if connection.vendor == "postgresql" else _sqlite_triggers
-        for statement in statements(sorted(watched_tables() & there)):
+        schedules = SCHEDULE_EVENTS if SCHEDULES in there else {}
+        for statement in statements(sorted(watched_tables() & there), schedules):
             cursor.execute(statement)
 
 
-def change():
-    """Make a new version, for a change that readers will see later: pages rendered before did not know of it."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    with connection.cursor() as cursor:
-        cursor.execute(POSTGRES_CHANGE if connection.vendor == "postgresql" else SQLITE_CHANGE)
-
-
 def watched_tables():
-    """Every record table, the tables that join records to others, and the tags they carry."""
+    """Every record table, the tables that join records to others, and the tags they carry.
+
+    Besides these the schedules count, though readers see them later: pages made before did not know of them.
+    """
     tables = set()
     for model in record_models():
         tables.add(model._meta.db_table)
@@ -138,16 +141,20 @@ def watched_tables():
     return tables
 
 
-def _sqlite_triggers(tables):
+def _sqlite_triggers(tables, schedules):
     for table in tables:
         for event in ("INSERT", "UPDATE", "DELETE"):
             name = f'"content_version_{table}_{event.lower()}"'
             yield f"DROP TRIGGER IF EXISTS {name}"
             yield f'CREATE TRIGGER {name} AFTER {event} ON "{table}" BEGIN {SQLITE_CHANGE}; END'
+    for event, of_a_schedule in schedules.items():
+        name = f'"content_version_schedule_{event.lower()}"'
+        yield f"DROP TRIGGER IF EXISTS {name}"
+        yield f"CREATE TRIGGER {name} AFTER {event} ON {SCHEDULES} WHEN {of_a_schedule} BEGIN {SQLITE_CHANGE}; END"
     yield SQLITE_CHANGE
 
 
-def _postgres_triggers(tables):
+def _postgres_triggers(tables, schedules):
     """Before each statement, not after: every writer then waits for the version first, and no two block each other."""
     yield POSTGRES_FUNCTION
     for table in tables:
@@ -155,6 +162,13 @@ def _postgres_triggers(tables):
         yield (
             f'CREATE TRIGGER content_version BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON "{table}" '
             "FOR EACH STATEMENT EXECUTE FUNCTION integrative_content_changed()"
+        )
+    for event, of_a_schedule in schedules.items():
+        name = f"content_version_{event.lower()}"
+        yield f"DROP TRIGGER IF EXISTS {name} ON {SCHEDULES}"
+        yield (
+            f"CREATE TRIGGER {name} AFTER {event} ON {SCHEDULES} FOR EACH ROW WHEN ({of_a_schedule}) "
+            "EXECUTE FUNCTION integrative_content_changed()"
         )
     yield POSTGRES_CHANGE
 

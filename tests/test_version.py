@@ -11,6 +11,7 @@ from taggit.models import Tag
 
 from integrative import version
 from integrative.records import record_models
+from integrative.revisions import Revision
 from therapies.models import Therapy
 
 from .make import make_condition, make_evidence, make_source, make_staff, make_therapy, sign_in
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def triggers():
     """{table: how many triggers of ours it has}."""
     if connection.vendor == "postgresql":
-        ask = "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE tgname = 'content_version' GROUP BY 1"
+        ask = "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE tgname LIKE 'content_version%' GROUP BY 1"
     else:
         ask = "SELECT tbl_name, count(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY 1"
     with connection.cursor() as cursor:
@@ -42,7 +43,7 @@ def plain_sql():
 
 def test_every_table_that_readers_are_shown_has_its_triggers():
     each = 1 if connection.vendor == "postgresql" else 3
-    assert triggers() == dict.fromkeys(version.watched_tables(), each)
+    assert triggers() == dict.fromkeys(version.watched_tables(), each) | {version.SCHEDULES: 3}
 
 
 def test_the_watched_tables_hold_every_kind_and_what_joins_it_to_others():
@@ -66,6 +67,22 @@ def test_every_way_of_writing_changes_the_version():
         "the name of a topic": lambda: Tag.objects.filter(pk=tag.pk).update(name="aches"),
     }
     assert [name for name, way in ways.items() if not _committed(way)] == []
+
+
+def test_schedules_count_and_drafts_do_not():
+    values = {"folder": "therapies", "path": "touch", "values": {}, "digest": ""}
+    made = []
+    ways = {
+        "a schedule": lambda: made.append(Revision.objects.create(state="scheduled", **values)),
+        "another time": lambda: Revision.objects.update(publish_at=timezone.now()),
+        "its end": lambda: Revision.objects.update(state="draft"),
+        "a schedule again": lambda: Revision.objects.update(state="scheduled"),
+        "a schedule that goes": lambda: made[0].delete(),
+    }
+    assert [name for name, way in ways.items() if not _committed(way)] == []
+    draft = Revision.objects.create(**values)
+    for way in (draft.save, lambda: Revision.objects.update(note="Later"), draft.delete):
+        assert not _committed(way)
 
 
 def _committed(way):
