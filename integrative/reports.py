@@ -9,7 +9,7 @@ from django.conf import settings
 
 from .records import record_models
 from .revisions import desk
-from .sync import State, pairs
+from .sync import State, states
 
 HARDEST = 20
 
@@ -25,16 +25,13 @@ class Row:
 
 def out_of_step():
     """(Rows of records whose file and text differ, conflicts first; Rows of files that cannot be read)."""
-    found, problems = pairs(settings.CONTENT_DIR)
-    states = [(pair.state, pair) for pair in found]
+    found, problems = states(settings.CONTENT_DIR)
     differ = sorted(
-        ((state, pair) for state, pair in states if state != State.SAME),
-        key=lambda both: (both[0] != State.CONFLICT, both[0], both[1].file),
+        (state != State.CONFLICT, state, f"{model.folder}/{path}.md", desk(model, path))
+        for state, model, path in found
+        if state != State.SAME
     )
-    rows = [
-        Row(pair.file, desk(pair.model, pair.path) if pair.row is not None else "", str(state))
-        for state, pair in differ
-    ]
+    rows = [Row(file, "" if state == State.NEW_FILE else place, str(state)) for _, state, file, place in differ]
     return rows, [Row(f"{problem.file}:{problem.line}", "", problem.message) for problem in problems]
 
 

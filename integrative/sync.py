@@ -82,11 +82,11 @@ class Pair:
         )
 
 
-def pairs(root):
-    """Every record of the files below `root` and of the database, in loading order, and the Problems met in reading."""
+def states(root):
+    """([(State, model, path)] of every file below `root` and every row, in loading order; the Problems of reading)."""
     root, problems = Path(root), []
-    found = [pair for *_, chunk in _chunks(root, known_records(), problems) for pair in chunk]
-    return found, problems
+    chunks = _chunks(root, known_records(), problems)
+    return [(pair.state, pair.model, pair.path) for *_, chunk in chunks for pair in chunk], problems
 
 
 def _chunks(root, known, problems):
@@ -343,7 +343,7 @@ NEWER_ROW = (State.ROW_CHANGED, State.ROW_ONLY, State.FILE_GONE)
 
 
 def export(root, progress=lambda done, total: None):
-    """Write rows that are newer than their files, each file whole or not at all.
+    """Write rows that are newer than their files, each file whole or not at all; `progress` hears of both passes.
 
     Returns ({State before: how many records were in it}, [files written]). SyncError names conflicts, and then nothing
     is written. Only an export into the site's own content folder counts as agreement between file and row.
@@ -353,7 +353,7 @@ def export(root, progress=lambda done, total: None):
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SyncError([Problem(str(root), 1, f"the folder cannot be made: {error.strerror}")]) from None
-    for *_, chunk in _chunks(root, known_records(), problems):
+    for total, done, chunk in _chunks(root, known_records(), problems):
         for pair in chunk:
             state = pair.state
             counts[state] += 1
@@ -361,6 +361,7 @@ def export(root, progress=lambda done, total: None):
                 problems.append(_conflict(pair))
             elif state in NEWER_ROW:
                 newer.setdefault(pair.model, []).append(pair.path)
+        progress(done, total)
     if problems:
         raise SyncError(problems)
     return counts, _write_rows(root, newer, progress)

@@ -17,7 +17,7 @@ from integrative.documents import parse
 from integrative.models import Page, Term
 from integrative.publishing import head, publish, retire
 from integrative.readiness import ATTESTATIONS
-from integrative.sync import State, pairs
+from integrative.sync import State, states
 
 from .make import make_article, make_staff, make_term, make_therapy, manage, sign_in, tree, write_content
 
@@ -71,8 +71,8 @@ ALL = [(file, row, base) for file, row, base in SIDES if row or (file and not ba
 
 @pytest.mark.parametrize(("file", "row", "base"), ALL)
 def test_file_row_and_what_they_agreed_on_decide_what_is_said(tmp_path, file, row, base):
-    found, problems = pairs(arrange(tmp_path, file, row, base))
-    assert ([pair.state for pair in found], problems) == ([state_of(file, row, base)], [])
+    found, problems = states(arrange(tmp_path, file, row, base))
+    assert ([state for state, *_ in found], problems) == ([state_of(file, row, base)], [])
 
 
 @pytest.mark.parametrize(("file", "row", "base"), ALL)

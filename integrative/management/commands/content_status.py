@@ -1,9 +1,7 @@
-from itertools import groupby
-
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from integrative.sync import State, pairs
+from integrative.sync import State, states
 
 ADVICE = {
     State.NEW_FILE: "load_content will create them",
@@ -22,15 +20,15 @@ class Command(BaseCommand):
         parser.add_argument("path", nargs="?", default=settings.CONTENT_DIR, metavar="PATH")
 
     def handle(self, path, **options):
-        found, problems = pairs(path)
-        states = sorted(((list(State).index(pair.state), pair) for pair in found), key=lambda both: both[0])
-        for index, group in groupby(states, key=lambda both: both[0]):
-            state, group = list(State)[index], list(group)
-            if state != State.SAME:
-                self.stdout.write(f"{state.capitalize()} ({ADVICE[state]}):")
-                for _, pair in group:
-                    self.stdout.write(f"    {pair.file}")
+        found, problems = states(path)
+        files = {}
+        for state, model, record in found:
+            files.setdefault(state, []).append(f"{model.folder}/{record}.md")
+        for state, advice in ADVICE.items():
+            if state in files:
+                self.stdout.write(f"{state.capitalize()} ({advice}):")
+                self.stdout.writelines(f"    {file}\n" for file in files[state])
         for problem in problems:
             self.stdout.write(str(problem), self.style.ERROR)
-        if not problems and all(list(State)[index] == State.SAME for index, _ in states):
+        if not problems and not files.keys() - {State.SAME}:
             self.stdout.write(f"Files and database agree: {len(found)} records.")
