@@ -37,7 +37,7 @@ def samples():
         "page": Paginator(range(30), 10).page(2),
         "entries": [("colors", "Colors"), ("evidence", "Evidence"), ("forms", "Forms")],
         "notice": Made(title="A standing notice", body="A text that stands below every page.", file=FILE),
-        "icons": ["phone", "talk", "care", "shield", "search", "body", "question", "up", *_icon_names()],
+        "icons": ["phone", "talk", "care", "shield", "search", "body", "question", *_icon_names()],
     }
 
 

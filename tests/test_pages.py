@@ -7,6 +7,8 @@ from datetime import date
 import html5lib
 import pytest
 
+from therapies.models import Therapy
+
 from .make import (
     make_approach,
     make_article,
@@ -193,6 +195,31 @@ def test_a_page_says_that_no_clinician_has_reviewed_it_until_one_has(client):
     words = text_of(client.get(condition.get_absolute_url()))
     assert "No clinician has reviewed" not in words
     assert "Reviewed by A clinician on November 1, 2026" in words
+
+
+def test_a_page_without_sources_does_not_say_it_was_checked_against_them(client):
+    make_page(path="plain", title="Plain", body="Words.", checked_on="2026-11-01")
+    make_page(path="cited", title="Cited", body=f"Words. [@{make_source().pk}]", checked_on="2026-11-01")
+    assert "Checked on November 1, 2026" in text_of(client.get("/plain/"))
+    assert "Checked against its sources on November 1, 2026" in text_of(client.get("/cited/"))
+
+
+def test_findings_that_were_checked_alike_say_so_once(client):
+    touch, back = make_therapy(path="touch"), make_condition(path="back")
+    for aspect, day in (("a", "2026-11-01"), ("b", "2026-11-01"), ("c", "2026-11-02")):
+        make_evidence(therapy=touch, condition=back, aspect=aspect, checked_on=day)
+    words = text_of(client.get("/evidence/touch/back/"))
+    assert words.count("Checked against its sources on November 1, 2026") == 1
+    assert words.count("Checked against its sources on November 2, 2026") == 1
+
+
+def test_a_proper_name_keeps_its_capital_within_a_sentence(client):
+    make_therapy(path="reiki", title="Reiki", also_called="Reiki healing\nenergy healing")
+    make_therapy(path="touch", title="Light touch", also_called="soft touch")
+    make_therapy(path="cbt", title="CBT for sleep")
+    names = {therapy.pk: therapy.inside for therapy in Therapy.objects.all()}
+    assert names == {"reiki": "Reiki", "touch": "light touch", "cbt": "CBT for sleep"}
+    assert "Reiki and light touch" in text_of(client.get("/compare/therapies/reiki/touch/"))
 
 
 def test_machine_readable_facts_carry_a_review_date_only_after_a_review(client):
