@@ -222,6 +222,14 @@ def test_a_proper_name_keeps_its_capital_within_a_sentence(client):
     assert "Reiki and light touch" in text_of(client.get("/compare/therapies/reiki/touch/"))
 
 
+def test_the_home_page_names_the_conditions_that_staff_marked_as_everyday(client):
+    make_evidence(condition=make_condition(title="Aaa, rare"))
+    assert "Aaa, rare</a>" in client.get("/").content.decode()
+    make_condition(title="Cold").tags.add("everyday health")
+    home = client.get("/").content.decode()
+    assert "Cold</a>" in home and "Aaa, rare</a>" not in home
+
+
 def test_machine_readable_facts_carry_a_review_date_only_after_a_review(client):
     condition = make_condition(icd10cm="M54.50")
     data = json_ld(client.get(condition.get_absolute_url()))

@@ -103,7 +103,7 @@ def usual_care_option(condition):
         "offered": Cell("text", "At your usual clinic or doctor's office."),
     }
     if not condition.usual_care:
-        cells["evidence"] = Cell("text", f"No checked source is recorded yet. {note}")
+        cells["evidence"] = Cell("markdown", f"No checked source is recorded yet. {note}", condition.file)
     return Option("Usual care", f"{condition.get_absolute_url()}#usual-care", _said(cells))
 
 

@@ -150,7 +150,7 @@ def test_copying_puts_the_address_on_the_clipboard_and_says_so(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/conditions/low-back-pain/")
     page.get_by_role("button", name="Copy the link").click()
-    page.get_by_text("Address copied.").wait_for()
+    page.get_by_text("Link copied.").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 
