@@ -145,6 +145,14 @@ def test_a_condition_page_groups_therapies_by_level_and_names_those_without_evid
     assert "Silent therapy" in words.partition("No evidence recorded")[2]
 
 
+def test_a_condition_that_names_the_crisis_line_has_buttons_to_call_and_text_it(client):
+    source = make_source()
+    sad = make_condition(emergency=f"- You think of harming yourself: call 988. [@{source.pk}]")
+    sore = make_condition(emergency=f"- Your chest hurts. [@{source.pk}]")
+    assert 'class="call" href="sms:988"' in client.get(sad.get_absolute_url()).content.decode()
+    assert 'class="call" href="sms:988"' not in client.get(sore.get_absolute_url()).content.decode()
+
+
 def test_a_condition_with_few_emergency_signs_also_shows_the_general_ones(client):
     make_page(
         path="emergency", title="In an emergency", body="## Call 911\n\n- A sign for anyone.\n\n## Other\n\nNot this.\n"

@@ -304,5 +304,5 @@ def test_likeness_is_the_share_of_common_words():
 
 
 def test_an_excerpt_does_not_run_headings_and_items_together():
-    text = "### What to expect\n\n- You rest. [@a]\n- A short nap [@b]\n\nA line\nthat goes on [here](x.md)."
-    assert words_only(text) == "What to expect. You rest. A short nap. A line that goes on here."
+    text = "### What to expect\n\n- You rest. [@a]\n- A short nap [@b]\n\nA **line**,\nwhich goes on [here](x.md)."
+    assert words_only(text) == "What to expect. You rest. A short nap. A line, which goes on here."
