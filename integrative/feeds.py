@@ -1,6 +1,8 @@
 """What changed lately, as an Atom feed."""
 
 from datetime import UTC, datetime, time
+from itertools import groupby
+from operator import attrgetter
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -8,6 +10,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
+from .models import Revision
 from .records import record_models
 from .rendering import plain
 from .structured import absolute
@@ -16,7 +19,8 @@ MOST = 50
 
 
 def latest(most=MOST):
-    """The published records that were checked or reviewed last, newest first, each with the day as `changed_on`."""
+    """The published records that were checked or reviewed last, newest first, each with the day as `changed_on` and
+    what its last published change was as `change`: a note, or nothing."""
     found = []
     for model in record_models():
         if model.in_feed:
@@ -26,7 +30,20 @@ def latest(most=MOST):
     newest = {record.key: record for record in found}
     for record in newest.values():
         record.changed_on = max(filter(None, (record.checked_on, record.reviewed_on)))
-    return sorted(newest.values(), key=lambda record: (-record.changed_on.toordinal(), record.key))[:most]
+    found = sorted(newest.values(), key=lambda record: (-record.changed_on.toordinal(), record.key))[:most]
+    notes = last_notes(found)
+    for record in found:
+        record.change = notes.get(record.key, "")
+    return found
+
+
+def last_notes(records):
+    """{key: what staff said of the last published change}, where they said it; one query for each kind of record."""
+    notes = {}
+    for folder, group in groupby(sorted(records, key=attrgetter("folder")), key=attrgetter("folder")):
+        for path, note in Revision.objects.told(list(group)).values_list("path", "note"):
+            notes.setdefault(f"{folder}/{path}", note)
+    return notes
 
 
 @require_safe
@@ -45,7 +62,7 @@ def changes(request):
             title=str(record),
             link=address,
             unique_id=address,
-            description=getattr(record, "summary", "") or plain(record.body),
+            description=record.change or getattr(record, "summary", "") or plain(record.body),
             updateddate=datetime.combine(record.changed_on, time(), UTC),
             categories=[record._meta.verbose_name],
         )

@@ -78,6 +78,15 @@ class Term(Record):
     def get_absolute_url(self):
         return f"{reverse('glossary')}#{self.path}"
 
+    @property
+    def other_names(self):
+        """Its other names without mere forms, such as plurals, of its title or of each other."""
+        told = [self.title]
+        for name in self.also_called.splitlines():
+            if not any(name.startswith(known[: max(4, len(known) - 2)]) for known in told):
+                told.append(name)
+        return told[1:]
+
 
 class PageQuerySet(RecordQuerySet):
     def for_readers(self):

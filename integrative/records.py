@@ -283,6 +283,19 @@ class TitledRecord(Record):
     class Meta(Record.Meta):
         abstract = True
 
+    @property
+    def inside(self):
+        """Its title as it reads within a sentence.
+
+        A proper name stays as it is. It is told from others by its other names: one of them begins with it, capital
+        and all.
+        """
+        first = self.title.partition(" ")[0]
+        others = getattr(self, "also_called", "").splitlines()
+        if not first[1:].islower() or any(name.startswith(first) for name in others):
+            return self.title
+        return self.title[:1].lower() + self.title[1:]
+
 
 def citation_keys(text):
     """Every source key cited in a text, in order."""

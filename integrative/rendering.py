@@ -179,7 +179,7 @@ class Notes:
         for key in keys:
             number = self.numbers.setdefault(key, len(self.numbers) + 1)
             found.append(f'<a href="#s{number}">{number}</a>')
-        return mark_safe(f'<sup class="cite"><span class="vh">Source </span>{", ".join(found)}</sup>')
+        return mark_safe(f'<sup class="cite"><span class="vh">Source </span>{",".join(found)}</sup>')
 
     def number(self, html):
         """HTML in which every `[@key]` has become its number, save inside a tag, where it would break the tag."""

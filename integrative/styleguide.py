@@ -37,7 +37,7 @@ def samples():
         "page": Paginator(range(30), 10).page(2),
         "entries": [("colors", "Colors"), ("evidence", "Evidence"), ("forms", "Forms")],
         "notice": Made(title="A standing notice", body="A text that stands below every page.", file=FILE),
-        "icons": ["phone", "talk", "care", "shield", "search", "body", "question", "up", *_icon_names()],
+        "icons": ["phone", "talk", "care", "shield", "search", "body", "question", *_icon_names()],
     }
 
 
@@ -68,4 +68,7 @@ def _table(rows):
     heads = [(f"row-{i}", f"Row {i}") for i in range(1, 7)]
     text = {"form": "text", "value": "Not known"}
     cells = [{"form": "evidence", "value": rows[:1]}, {"form": "markdown", "value": LIST, "file": FILE}, *[text] * 4]
-    return {"heads": heads, "options": [({"title": f"Option {i}", "url": "#tables"}, cells) for i in (1, 2, 3)]}
+    return {
+        "heads": heads,
+        "options": [({"title": f"Option {i}", "inside": f"option {i}", "url": "#tables"}, cells) for i in (1, 2, 3)],
+    }

@@ -27,12 +27,16 @@ from .suggestions import close_to
 SOURCES_A_PAGE = 60
 # The home page and a source's page name this many of a kind; the lists behind them hold all.
 MOST_LISTED = 100
+# Conditions with this topic are the ones that the home page offers at a touch; it names this many.
+HOME_TOPIC, MOST_AT_HOME = "everyday-health", 12
 
 
 @require_safe
 def home(request):
+    conditions = apps.get_model("conditions", "Condition").objects
     context = {
-        "conditions": apps.get_model("conditions", "Condition").objects.with_evidence(),
+        "conditions": conditions.with_evidence(),
+        "common": conditions.tagged(HOME_TOPIC)[:MOST_AT_HOME],
         "therapies": apps.get_model("therapies", "Therapy").objects.published()[:MOST_LISTED],
         "approaches": apps.get_model("therapies", "Approach").objects.published(),
         "questions": apps.get_model("faq", "Question").objects.published()[:6],

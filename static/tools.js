@@ -9,7 +9,7 @@ if (tools) {
   copy.hidden = !navigator.clipboard;
   copy.addEventListener("click", () =>
     navigator.clipboard.writeText(location.href).then(
-      () => { said.textContent = "Address copied."; },
+      () => { said.textContent = "Link copied."; },
       () => { said.textContent = "Your browser did not allow it. Copy the address from its address bar."; },
     ),
   );

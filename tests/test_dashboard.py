@@ -9,7 +9,7 @@ from django.utils import timezone
 from integrative import publishing, scheduling
 from integrative.readiness import ATTESTATIONS
 
-from .make import make_condition, manage, sign_in, write_content
+from .make import make_condition, make_staff, manage, sign_in, write_content
 from .staff import draft, make_person, place, publish
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +114,10 @@ def test_a_therapy_without_findings_or_costs_is_told_so_before_it_is_published(c
     desk = client.get(place(therapy, "desk")).content.decode()
     assert "“What it costs” is empty: comparisons will say “Not known”" in desk
     assert "readers see harms and no benefits" in desk
+
+
+def test_what_staff_write_stands_before_accounts_and_sign_in(client):
+    sign_in(client, make_staff())
+    names = [app["name"] for app in client.get("/admin/").context["app_list"]]
+    assert names.index("Conditions") < names.index("Authentication and Authorization")
+    assert "Recovery codes" in names and "OTP_STATIC" not in [name.upper() for name in names]

@@ -5,8 +5,11 @@ import io
 from xml.etree import ElementTree
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from .make import make_condition, make_evidence, make_question, make_source, make_therapy
+from .staff import draft, make_person, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -18,12 +21,43 @@ def entries(client):
     return [(e.find(f"{ATOM}title").text, e.find(f"{ATOM}updated").text[:10]) for e in root.iter(f"{ATOM}entry")]
 
 
+def summaries(client):
+    root = ElementTree.fromstring(client.get("/changes.atom").content)
+    return {e.find(f"{ATOM}title").text: e.find(f"{ATOM}summary").text for e in root.iter(f"{ATOM}entry")}
+
+
 def test_the_feed_tells_the_latest_first_by_check_or_review(client):
     make_condition(title="Old", checked_on="2026-01-01")
     make_condition(title="Checked", checked_on="2026-02-01")
     make_question(title="Reviewed?", checked_on="2026-01-02", reviewed_on="2026-03-01")
     make_question(title="Draft?", status="draft")
     assert entries(client) == [("Reviewed?", "2026-03-01"), ("Checked", "2026-02-01"), ("Old", "2026-01-01")]
+
+
+def test_an_entry_tells_the_last_change_that_staff_described_and_else_the_summary(client):
+    told, quiet = (
+        make_condition(path="told", title="Told"),
+        make_condition(path="quiet", title="Quiet", summary="Calm."),
+    )
+    author, publisher = make_person("Author"), make_person("Publisher")
+    publish(draft(told, author, summary="One."), publisher, "Plainer words")
+    publish(draft(told, author, summary="Two."), publisher, "A new guideline")
+    draft(quiet, author, summary="Not live.")
+    assert summaries(client) == {"Told": "A new guideline", "Quiet": "Calm."}
+
+
+def test_notes_cost_the_feed_no_query_for_each_entry(client):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            summaries(client)
+        return len(asked)
+
+    author, publisher = make_person("Author"), make_person("Publisher")
+    publish(draft(make_condition(path="first"), author, summary="One."), publisher, "A note")
+    few = queries()
+    for number in range(4):
+        publish(draft(make_condition(path=f"c{number}"), author, summary="One."), publisher, "A note")
+    assert 0 < queries() == few
 
 
 def test_the_feed_ends_after_fifty(client):

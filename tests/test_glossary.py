@@ -114,6 +114,10 @@ class TestPages:
         assert '<a class="term" href="/glossary/#trial">trial</a>' in page
         assert 'href="/glossary/#sham"' not in page
 
+    def test_the_glossary_lists_other_names_but_no_plurals(self, client):
+        make_term(title="systematic review", also_called="systematic reviews\nSR\nstudy review\nstudy reviews")
+        assert Term.objects.get().other_names == ["SR", "study review"]
+
     def test_the_glossary_costs_one_query_however_many_texts_and_terms(self, client, django_assert_max_num_queries):
         make_condition(path="back", what_you_can_do="A word 1 and a word 2.")
         with django_assert_max_num_queries(30) as before:

@@ -7,6 +7,8 @@ from datetime import date
 import html5lib
 import pytest
 
+from therapies.models import Therapy
+
 from .make import (
     make_approach,
     make_article,
@@ -143,6 +145,14 @@ def test_a_condition_page_groups_therapies_by_level_and_names_those_without_evid
     assert "Silent therapy" in words.partition("No evidence recorded")[2]
 
 
+def test_a_condition_that_names_the_crisis_line_has_buttons_to_call_and_text_it(client):
+    source = make_source()
+    sad = make_condition(emergency=f"- You think of harming yourself: call 988. [@{source.pk}]")
+    sore = make_condition(emergency=f"- Your chest hurts. [@{source.pk}]")
+    assert 'class="call" href="sms:988"' in client.get(sad.get_absolute_url()).content.decode()
+    assert 'class="call" href="sms:988"' not in client.get(sore.get_absolute_url()).content.decode()
+
+
 def test_a_condition_with_few_emergency_signs_also_shows_the_general_ones(client):
     make_page(
         path="emergency", title="In an emergency", body="## Call 911\n\n- A sign for anyone.\n\n## Other\n\nNot this.\n"
@@ -193,6 +203,39 @@ def test_a_page_says_that_no_clinician_has_reviewed_it_until_one_has(client):
     words = text_of(client.get(condition.get_absolute_url()))
     assert "No clinician has reviewed" not in words
     assert "Reviewed by A clinician on November 1, 2026" in words
+
+
+def test_a_page_without_sources_does_not_say_it_was_checked_against_them(client):
+    make_page(path="plain", title="Plain", body="Words.", checked_on="2026-11-01")
+    make_page(path="cited", title="Cited", body=f"Words. [@{make_source().pk}]", checked_on="2026-11-01")
+    assert "Checked on November 1, 2026" in text_of(client.get("/plain/"))
+    assert "Checked against its sources on November 1, 2026" in text_of(client.get("/cited/"))
+
+
+def test_findings_that_were_checked_alike_say_so_once(client):
+    touch, back = make_therapy(path="touch"), make_condition(path="back")
+    for aspect, day in (("a", "2026-11-01"), ("b", "2026-11-01"), ("c", "2026-11-02")):
+        make_evidence(therapy=touch, condition=back, aspect=aspect, checked_on=day)
+    words = text_of(client.get("/evidence/touch/back/"))
+    assert words.count("Checked against its sources on November 1, 2026") == 1
+    assert words.count("Checked against its sources on November 2, 2026") == 1
+
+
+def test_a_proper_name_keeps_its_capital_within_a_sentence(client):
+    make_therapy(path="reiki", title="Reiki", also_called="Reiki healing\nenergy healing")
+    make_therapy(path="touch", title="Light touch", also_called="soft touch")
+    make_therapy(path="cbt", title="CBT for sleep")
+    names = {therapy.pk: therapy.inside for therapy in Therapy.objects.all()}
+    assert names == {"reiki": "Reiki", "touch": "light touch", "cbt": "CBT for sleep"}
+    assert "Reiki and light touch" in text_of(client.get("/compare/therapies/reiki/touch/"))
+
+
+def test_the_home_page_names_the_conditions_that_staff_marked_as_everyday(client):
+    make_evidence(condition=make_condition(title="Aaa, rare"))
+    assert "Aaa, rare</a>" in client.get("/").content.decode()
+    make_condition(title="Cold").tags.add("everyday health")
+    home = client.get("/").content.decode()
+    assert "Cold</a>" in home and "Aaa, rare</a>" not in home
 
 
 def test_machine_readable_facts_carry_a_review_date_only_after_a_review(client):

@@ -202,7 +202,7 @@ def test_citations_get_numbers_in_the_order_of_their_first_use():
     cited = [attributes["href"] for tag, attributes in elements(first + second) if tag == "a"]
     assert cited == ["#s1", "#s2", "#s2", "#s3", "#s3", "#s1"]
     assert notes.numbers == {"b": 1, "a": 2, "c": 3}
-    assert '<a href="#s3">3</a>, <a href="#s1">1</a>' in second
+    assert '<a href="#s3">3</a>,<a href="#s1">1</a>' in second
     assert "[@" not in first + second
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrative.models import EmptySearches
 from integrative.search import index, query
+from integrative.search.index import words_only
 from integrative.search.ranking import likeness
 from integrative.search.words import clean, distance, parse, root
 
@@ -300,3 +301,8 @@ def test_a_query_is_one_line_without_control_characters_and_not_endless():
 def test_likeness_is_the_share_of_common_words():
     assert likeness(["a", "b"], ["a", "b"]) == 1
     assert likeness(["a"], ["b"]) == 0
+
+
+def test_an_excerpt_does_not_run_headings_and_items_together():
+    text = "### What to expect\n\n- You rest. [@a]\n- A short nap [@b]\n\nA **line**,\nwhich goes on [here](x.md)."
+    assert words_only(text) == "What to expect. You rest. A short nap. A line, which goes on here."

@@ -19,11 +19,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Option:
-    """One thing compared: its name, its page, and its answers by row key."""
+    """One thing compared: its name, its page, its answers by row key, and its name within a sentence."""
 
     title: str
     url: str
     answers: dict[str, Cell]
+    inside: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ THERAPY_HEADS = (
     ("sources", "Sources"),
 )
 CONDITION_HEADS = (
-    ("evidence", "What studies found"),
+    ("evidence", "Usual care, or what studies found"),
     ("safety", "Safety"),
     ("ask_first", "Who should ask first"),
     ("time", "Time it takes"),
@@ -73,7 +74,7 @@ CONDITION_HEADS = (
 def approach_option(approach):
     """An approach as an Option."""
     cells = {key: _markdown(approach, key) for key, _ in APPROACH_HEADS}
-    return Option(approach.title, approach.get_absolute_url(), _said(cells))
+    return Option(approach.title, approach.get_absolute_url(), _said(cells), approach.inside)
 
 
 def therapy_option(therapy, evidence, offerings, limit=None):
@@ -89,7 +90,7 @@ def therapy_option(therapy, evidence, offerings, limit=None):
         "offered": Cell("offerings", offerings),
         "sources": _sources(therapy, evidence[:limit]),
     }
-    return Option(therapy.title, therapy.get_absolute_url(), _said(cells))
+    return Option(therapy.title, therapy.get_absolute_url(), _said(cells), therapy.inside)
 
 
 def usual_care_option(condition):
@@ -102,7 +103,7 @@ def usual_care_option(condition):
         "offered": Cell("text", "At your usual clinic or doctor's office."),
     }
     if not condition.usual_care:
-        cells["evidence"] = Cell("text", f"No checked source is recorded yet. {note}")
+        cells["evidence"] = Cell("markdown", f"No checked source is recorded yet. {note}", condition.file)
     return Option("Usual care", f"{condition.get_absolute_url()}#usual-care", _said(cells))
 
 

@@ -117,7 +117,7 @@ class Filter:
     def chips(self):
         """What is asked, in words, each with the query that takes it back."""
         said = {
-            "condition": self.condition and f"For {self.condition.title.lower()}",
+            "condition": self.condition and f"For {self.condition.inside}",
             "level": self.level and f"At least “{Level(self.level).label.lower()}”",
             "kind": self.kind and TherapyKind(self.kind).label,
             "location": self.location and f"At {self.location.title}",

@@ -195,7 +195,7 @@ class Evidence(Record):
     @property
     def words(self):
         """Its name in words: “Acupuncture for headache and migraine: migraine prevention”."""
-        about = f"{self.therapy.title} for {self.condition.title[:1].lower()}{self.condition.title[1:]}"
+        about = f"{self.therapy.title} for {self.condition.inside}"
         return f"{about}: {self.aspect}" if self.aspect else about
 
     def search_entries(self):

@@ -25,7 +25,7 @@ from .ranking import TOKENS
 from .words import name_key, root, words
 
 # In the file's name, so that a release with other tables makes a file of its own.
-LAYOUT = 2
+LAYOUT = 4
 TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE entries (id INTEGER PRIMARY KEY, file TEXT, part TEXT, kind TEXT, title TEXT, url TEXT,
@@ -45,6 +45,8 @@ OF_A_SUBJECT = 1_000
 BIG = 5_000
 COLUMNS = ("file", "part", "kind", "title", "url", "level", "level_words", "certainty", "certainty_words", "stamp")
 MARKS = re.compile(r"^\s*(?:#{1,6}|[-*+]|\d+\.|>)\s+|[*_`|]+", re.M)
+OPEN_END = re.compile(r"^(\s*(?:#{1,6}|[-*+]|\d+\.) .*?[^\s.?!:;,…])\s*$", re.M)
+LOOSE = re.compile(r" ([.,;:?!])")
 LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
 
 
@@ -263,5 +265,9 @@ class Tally:
 
 
 def words_only(text):
-    """A Markdown text as one line of words: no citations, no marks, of a link only its words."""
-    return " ".join(MARKS.sub(" ", LINK.sub(r"\1", CITATION.sub("", text))).split())
+    """A Markdown text as one line of words: no citations, no marks, of a link only its words.
+
+    Headings and the items of a list end in a full stop, so that an excerpt does not run them together.
+    """
+    text = OPEN_END.sub(r"\1.", CITATION.sub("", text))
+    return LOOSE.sub(r"\1", " ".join(MARKS.sub(" ", LINK.sub(r"\1", text)).split()))

@@ -6,6 +6,7 @@ counts how much of the query a text answers, where the words stand, and whether 
 """
 
 import html
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from .words import Word, clean, distance, fold, parse, root, slips_allowed
 
 LONGEST_NAME = 6
 MARK, UNMARK = "\x02", "\x03"
+FIRST_LETTER = re.compile(r"[^\W\d_]")
 FOUND = f"""SELECT rowid, highlight(few, 0, '{MARK}', '{UNMARK}'), snippet(few, 2, '{MARK}', '{UNMARK}', '…', 28),
     snippet(few, 3, '{MARK}', '{UNMARK}', '…', 28) FROM few WHERE few MATCH ?"""
 PLAIN = "SELECT rowid, title, summary, substr(text, 1, 200) FROM few"
@@ -222,6 +224,7 @@ def _hit(row, title, summary, text):
     snippet = summary if MARK in summary or (summary and MARK not in text) else text
     facts = (row[name] for name in ("kind", "file", "part", "url"))
     rating = (row[name] for name in ("level", "level_words", "certainty", "certainty_words"))
+    title = FIRST_LETTER.sub(lambda letter: letter[0].upper(), title, count=1)
     return Hit(*facts, marked(title), marked(snippet), *rating)
 
 

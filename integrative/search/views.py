@@ -50,7 +50,7 @@ def overview(db, answer):
     ids = answer.ids()
     best = query.hits(db, answer, ids[:BEST])
     for hit in best:
-        hit.kind_words = name_of(hit.kind)
+        hit.kind_words = one_of(hit.kind)
     rest = [(kind, [id for id in answer.ids(kind) if id not in ids[:BEST]]) for kind in answer.counts]
     groups = [(name_of(kind), kind, answer.counts[kind], found[:IN_A_GROUP]) for kind, found in rest if found]
     return {
@@ -84,13 +84,18 @@ def name_of(kind):
     return (model._meta.verbose_name_plural if model else kind).capitalize()
 
 
+def one_of(kind):
+    model = model_of(kind)
+    return (model._meta.verbose_name if model else kind).capitalize()
+
+
 @require_safe
 @never_cache
 def suggest(request):
     """`{"found": [{"title", "url", "kind"}]}` for the beginning of a query."""
     with index.reader() as db:
         found = query.suggest(db, request.GET.get("q", ""))
-    return JsonResponse({"found": [{**row, "kind": name_of(row["kind"])} for row in found]})
+    return JsonResponse({"found": [{**row, "kind": one_of(row["kind"])} for row in found]})
 
 
 @require_safe

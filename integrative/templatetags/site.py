@@ -1,6 +1,8 @@
 import json
 from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
+from urllib.parse import urlsplit
 
 import segno
 from django import template
@@ -62,6 +64,19 @@ def as_items(value):
 def as_lines(value):
     """The lines of a list field."""
     return [line.strip() for line in value.splitlines() if line.strip()]
+
+
+@register.filter
+def by_review(records):
+    """Records in runs that were checked and reviewed alike, so that this is said once for each run."""
+    dates = attrgetter("checked_on", "reviewed_on", "reviewed_by", "next_review_on")
+    return [list(run) for _, run in groupby(records, key=dates)]
+
+
+@register.filter
+def host(address):
+    """The site that an address leads to, as people say it."""
+    return urlsplit(address).hostname.removeprefix("www.")
 
 
 @register.filter

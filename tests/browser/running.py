@@ -99,7 +99,7 @@ def page_types(content=CONTENT):
     """{page type: address} of every type of page, the heaviest of each where that can be told from the files."""
     pairs = [(file.parent.name, file.stem.partition(".")[0]) for file in sorted((content / "evidence").rglob("*.md"))]
     condition = Counter(condition for _, condition in pairs).most_common(1)[0][0]
-    widest = Counter(condition for _, condition in set(pairs)).most_common(1)[0][0]
+    widest = Counter(condition for _, condition in sorted(set(pairs))).most_common(1)[0][0]
     therapies = [therapy for therapy, _ in Counter(therapy for therapy, _ in pairs).most_common(4)]
     therapy, studied = Counter(pairs).most_common(1)[0][0]
     return {

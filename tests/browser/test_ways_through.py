@@ -89,7 +89,7 @@ def test_the_home_page_leads_to_a_condition_without_scripts(without_scripts):
 
 def test_the_filter_works_without_scripts(without_scripts):
     without_scripts.goto("/therapies/")
-    without_scripts.get_by_label("For").select_option("low-back-pain")
+    without_scripts.get_by_label("Condition", exact=True).select_option("low-back-pain")
     without_scripts.get_by_role("button", name="Show therapies").click()
     assert "condition=low-back-pain" in without_scripts.url
     count = int(without_scripts.locator(".count").inner_text().split()[0])
@@ -149,8 +149,8 @@ def test_print_and_copy_buttons_appear_only_with_scripts(page, without_scripts):
 def test_copying_puts_the_address_on_the_clipboard_and_says_so(page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/conditions/low-back-pain/")
-    page.get_by_role("button", name="Copy its address").click()
-    page.get_by_text("Address copied.").wait_for()
+    page.get_by_role("button", name="Copy the link").click()
+    page.get_by_text("Link copied.").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
 
