@@ -306,3 +306,13 @@ def test_likeness_is_the_share_of_common_words():
 def test_an_excerpt_does_not_run_headings_and_items_together():
     text = "### What to expect\n\n- You rest. [@a]\n- A short nap [@b]\n\nA **line**,\nwhich goes on [here](x.md)."
     assert words_only(text) == "What to expect. You rest. A short nap. A line, which goes on here."
+
+
+def test_a_study_stands_among_the_best_only_where_no_page_says_more(shelf, client):
+    for name in ("one", "two"):
+        make_source(path=f"study-{name}", title="Low back pain")
+    best = client.get("/search/?q=low+back+pain").context["best"]
+    assert best[0].file == "conditions/back" and len(best) > 1
+    assert "sources" not in {hit.kind for hit in best}
+    make_source(path="alone", title="Unheard-of zymurgy")
+    assert client.get("/search/?q=zymurgy").context["best"][0].file == "sources/alone"

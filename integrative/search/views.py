@@ -46,12 +46,13 @@ def search(request):
 
 
 def overview(db, answer):
-    """The best results whatever their kind, and the next best in groups by kind."""
-    ids = answer.ids()
-    best = query.hits(db, answer, ids[:BEST])
+    """The best results, and the next best in groups by kind. A study stands among the best only where it is first."""
+    ids, pages = answer.ids(), [id for id, kind in answer.found if kind != "sources"]
+    first = list(dict.fromkeys([*ids[:1], *pages]))[:BEST]
+    best = query.hits(db, answer, first)
     for hit in best:
         hit.kind_words = one_of(hit.kind)
-    rest = [(kind, [id for id in answer.ids(kind) if id not in ids[:BEST]]) for kind in answer.counts]
+    rest = [(kind, [id for id in answer.ids(kind) if id not in first]) for kind in answer.counts]
     groups = [(name_of(kind), kind, answer.counts[kind], found[:IN_A_GROUP]) for kind, found in rest if found]
     return {
         "best": best,
