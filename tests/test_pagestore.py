@@ -10,6 +10,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
+from integrative import wsgi
 from integrative.answers import accepted, matches
 from integrative.pagestore import PageStore, canonical
 from integrative.warming import Helper
@@ -384,6 +385,17 @@ def test_the_helper_renders_the_first_pages_of_the_site_and_renews_what_was_read
     Therapy.objects.filter(pk="touch").update(title="Renewed")
     real.helper.warm()
     assert {page.version for page in real.pages.values()} == {real.ask_version()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_just_after_a_page_was_made_costs_no_reader_that_page(real, monkeypatch):
+    def away():
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(wsgi, "next_due", away)
+    real.ask_due = wsgi.due
+    first, second = (Answer(real, "/therapies/touch/") for _ in range(2))
+    assert first.status == second.status == 200 and first.body == second.body
 
 
 def test_the_helper_tells_of_an_error_and_goes_on_at_the_next_wake(stored, caplog):
