@@ -4,6 +4,7 @@ import os
 import sys
 from http.client import HTTPConnection
 
+host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip(" .")
 connection = HTTPConnection("127.0.0.1", int(os.environ.get("PORT", 8000)), timeout=4)
-connection.request("GET", "/readyz", headers={"Host": os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0]})
+connection.request("GET", "/readyz", headers={"Host": host})
 sys.exit(connection.getresponse().status != 200)

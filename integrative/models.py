@@ -1,4 +1,6 @@
-from django.db import models
+import logging
+
+from django.db import DatabaseError, InterfaceError, models
 from django.db.models import Exists, F
 from django.urls import reverse
 from django.utils import timezone
@@ -6,7 +8,9 @@ from taggit.models import CommonGenericTaggedItemBase, TaggedItemBase
 
 from .records import LinesField, Record, RecordQuerySet, published_is_complete
 from .revisions import Moved, Presence, Reminder, Revision, Share, Step  # noqa: F401 - Django looks for models here
+from .sqlite import wait_at_most
 
+logger = logging.getLogger(__name__)
 # Word lists that the search goes by, and the notice that stands on other pages: they have no address of their own.
 WORD_LISTS = ("crisis-words", "safety-words")
 STANDING = ("notice", *WORD_LISTS)
@@ -142,9 +146,13 @@ class EmptySearches(models.Model):
 
     @classmethod
     def count_one(cls):
-        """Add one to today's count."""
-        today, _ = cls.objects.get_or_create(day=timezone.localdate())
-        cls.objects.filter(pk=today.pk).update(count=F("count") + 1)
+        """Add one to today's count, where the database can be written at once: no reader waits or fails for a count."""
+        try:
+            with wait_at_most(0.2):
+                today, _ = cls.objects.get_or_create(day=timezone.localdate())
+                cls.objects.filter(pk=today.pk).update(count=F("count") + 1)
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("A search that found nothing was not counted: %s", error)
 
 
 class ContentVersion(models.Model):

@@ -220,9 +220,14 @@ class Share(models.Model):
 
 
 class PresenceQuerySet(models.QuerySet):
+    def lately(self):
+        """Who was heard of lately. A clock that ran ahead leaves times to come: they say nothing about now."""
+        now = timezone.now()
+        return self.filter(seen_at__gt=now - SEEN_FOR, seen_at__lt=now + SEEN_FOR)
+
     def here(self, record):
         """Who has a record open, as far as was heard lately, the first to come first."""
-        lately = self.filter(folder=record.folder, path=record.pk, seen_at__gt=timezone.now() - SEEN_FOR)
+        lately = self.filter(folder=record.folder, path=record.pk).lately()
         return lately.select_related("user").order_by("since")
 
 
@@ -249,7 +254,7 @@ class Presence(models.Model):
         """Remember that this person has the record open now; returns the others who have."""
         now = timezone.now()
         here = cls.objects.filter(folder=record.folder, path=record.pk)
-        if not here.filter(user=user, seen_at__gt=now - SEEN_FOR).update(seen_at=now):
+        if not here.filter(user=user).lately().update(seen_at=now):
             cls.objects.update_or_create(
                 folder=record.folder, path=record.pk, user=user, defaults={"since": now, "seen_at": now}
             )

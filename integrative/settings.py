@@ -79,7 +79,7 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 # Who runs this copy of the site. Shown in the footer and on the about page; empty until the operator fills it in.
-SITE_NAME = os.environ.get("SITE_NAME", "Integrative")
+SITE_NAME = os.environ.get("SITE_NAME") or "Integrative"
 SITE_URL = os.environ.get("SITE_URL", "").rstrip("/")
 OPERATOR_NAME = os.environ.get("OPERATOR_NAME", "")
 OPERATOR_EMAIL = os.environ.get("OPERATOR_EMAIL", "")
@@ -171,6 +171,7 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "integrative.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

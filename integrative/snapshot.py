@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import brotli
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.http.request import validate_host
 from django.test import Client
 
 LINK = re.compile(r"""\s(?:href|src|action)=(?:"([^"]*)"|'([^']*)')""")
@@ -39,6 +40,8 @@ class Snapshot:
 
     def take(self):
         """Ask for everything; returns self. SnapshotError names what is missing."""
+        if not validate_host(self.site.hostname or "", settings.ALLOWED_HOSTS):
+            raise SnapshotError(f"SITE_URL names {self.site.hostname}, which ALLOWED_HOSTS does not.")
         todo = ["/robots.txt", "/sitemap.xml", "/"]
         while todo:
             path = todo.pop()

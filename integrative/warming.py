@@ -35,6 +35,9 @@ class Helper:
                 self.squeeze()
             except (DatabaseError, InterfaceError):
                 logger.warning("The database does not answer; pages are not renewed ahead of readers.")
+            except Exception:
+                # Whatever went wrong with one page, readers still get theirs; the next wake tries again.
+                logger.exception("Pages could not be renewed ahead of readers.")
             finally:
                 connections.close_all()
 

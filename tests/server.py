@@ -32,11 +32,15 @@ class Answer(NamedTuple):
 
 
 class Site:
-    """One copy of the site below `folder`; `env` is what it is started with."""
+    """One copy of the site below `folder`; `env` is what it is started with.
+
+    With `plain` set before its start the server heeds the permissions of files even where root runs the tests.
+    """
 
     def __init__(self, folder, **env):
         self.folder, self.process, self.port = Path(folder), None, free_port()
         self.log_file = self.folder / "log"
+        self.plain = False
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
         self.env = kept | {"VAR_DIR": str(folder), "SECRET_KEY": "made-up-for-tests-0123456789" * 3} | env
 
@@ -60,6 +64,12 @@ class Site:
         log = open(self.log_file, "ab")  # noqa: SIM115 - handed to the server
         run = [sys.executable, "-m", "gunicorn", "integrative.wsgi", "--config", "deploy/gunicorn.conf.py"]
         run += ["--bind", f"127.0.0.1:{self.port}"]
+        if self.plain and os.getuid() == 0:
+            run = [
+                "setpriv",
+                *(f"--{which}=-dac_override,-dac_read_search" for which in ("inh-caps", "bounding-set")),
+                *run,
+            ]
         self.process = subprocess.Popen(run, cwd=ROOT, env=self.env | env, stdout=log, stderr=log)
         log.close()
         assert until(lambda: self.status("/healthz") == 200, 30), self.log()

@@ -12,7 +12,7 @@ from django_otp import oath
 from integrative import scheduling
 from integrative.pagestore import PageStore
 from integrative.readiness import ATTESTATIONS
-from integrative.revisions import Revision, State
+from integrative.revisions import Presence, Revision, State
 
 from .make import make_condition, make_staff, sign_in
 from .staff import draft, make_person
@@ -163,3 +163,19 @@ def test_someone_who_signed_in_by_a_wrong_clock_gets_in_by_a_recovery_code_when_
     assert "Check the clock" in told
     assert client.post(SECOND, {"code": codes[0]}).status_code == 302
     assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_nobody_is_said_to_be_editing_for_hours_because_the_clock_was_set_back(clock):
+    condition, me, other = make_condition(), make_person("Author"), make_person("Author")
+    clock.set(hours=5)
+    Presence.note(condition, other)
+    assert [p.user for p in Presence.note(condition, me)] == [other]
+    clock.set(hours=0)
+    assert Presence.note(condition, me) == []
+    Presence.note(condition, other)
+    told = Presence.note(condition, me)
+    assert [p.user for p in told] == [other], "who goes on writing is named again"
+    assert told[0].since <= timezone.now()
+    clock.set(minutes=16)
+    assert Presence.note(condition, me) == []

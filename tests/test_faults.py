@@ -146,8 +146,10 @@ def lock_for(site, seconds):
 
 def test_while_the_database_is_locked_readers_read_and_staff_wait(site):
     staff = site.sign_in()
+    assert site.status("/search/?q=fog") == 200
     lock = lock_for(site, 3)
-    assert [site.status(path, timeout=2) for path in ("/", "/glossary/", "/readyz")] == [200, 200, 200]
+    asked = ("/", "/glossary/", "/readyz", "/search/?q=fog", "/search/?q=zzzzz")
+    assert [site.status(path, timeout=2) for path in asked] == [200] * len(asked)
     assert site.write(staff).status == 200
     lock.join()
 
@@ -160,6 +162,94 @@ def test_when_the_database_stays_locked_staff_are_told_that_nothing_was_saved(si
     assert answer.status == 503 and b"was not saved" in answer.body
     assert site.status("/") == 200
     lock.join()
+    assert site.write(staff).status == 200
+
+
+@pytest.fixture
+def plain_site(tmp_path):
+    """A site that heeds the permissions of its files, and has one worker, so that all its pages lie in one memory."""
+    if os.getuid() == 0 and not shutil.which("setpriv"):
+        pytest.skip("As root this needs setpriv (util-linux), for root heeds no permissions.")
+    site = Site(tmp_path / "var", WEB_CONCURRENCY="1")
+    site.folder.mkdir()
+    site.log_file, site.plain = tmp_path / "log", True
+    prepare(site)
+    yield site
+    site.stop()
+
+
+def move_away(site):
+    """Take the database's files out of their folder; returns what brings them back."""
+    away = site.folder / "away"
+    away.mkdir()
+    for file in site.folder.glob("db.sqlite3*"):
+        file.rename(away / file.name)
+    return lambda: [file.rename(site.folder / file.name) for file in away.iterdir()]
+
+
+def make_unreadable(site):
+    file = site.folder / "db.sqlite3"
+    file.chmod(0)
+    return lambda: file.chmod(0o600)
+
+
+@pytest.mark.parametrize("take", [move_away, make_unreadable])
+def test_when_the_sqlite_file_is_taken_away_readers_get_the_last_good_page_and_the_site_comes_back_by_itself(
+    plain_site, take
+):
+    site = plain_site.start()
+    staff = site.sign_in()
+    good = site.ask("/glossary/")
+    assert site.write(staff).status == 200 and site.status("/readyz") == 200
+    bring_back = take(site)
+    assert site.status("/healthz") == 200
+    for _ in range(10):
+        answer = site.ask("/glossary/")
+        assert (answer.status, answer.body) == (200, good.body)
+        assert site.status("/readyz") == 503
+    unread = site.ask("/therapies/not-read-yet/")
+    assert unread.status == 503 and b"911" in unread.body
+    told = site.write(staff)
+    assert told.status == 503 and b"was not saved" in told.body
+    assert take is make_unreadable or not (site.folder / "db.sqlite3").exists(), "an empty file stands in its place"
+    bring_back()
+    assert until(lambda: site.status("/readyz") == 200, 20)
+    assert until(lambda: "warning" not in site.ask("/glossary/").headers, 5)
+    assert site.ask("/glossary/").body == good.body and site.write(staff).status == 200
+    assert site.status("/therapies/not-read-yet/") == 404 and rows(site) > 0
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_in_a_folder_that_may_not_be_written_readers_read_and_staff_are_told(plain_site, how):
+    site = plain_site.start()
+    staff = site.sign_in()
+    assert site.write(staff).status == 200 and site.status("/search/?q=fog") == 200
+    modes = {place: place.stat().st_mode for place in (site.folder, *site.folder.rglob("*"))}
+
+    def close():
+        for place, mode in modes.items():
+            if place.exists():
+                place.chmod(mode & ~0o222)
+
+    close()
+    assert [site.status(path) for path in ("/", "/glossary/", "/search/?q=fog", "/readyz")] == [200] * 4
+    for place, mode in modes.items():
+        place.exists() and place.chmod(mode)
+    if how == "kill":
+        for pid in (*site.workers(), site.process.pid):
+            os.kill(pid, signal.SIGKILL)
+        site.process.wait(5)
+    site.stop()
+    close()
+    site.start()
+    asked = ("/", "/glossary/", "/therapies/", "/search/?q=fog", "/search/?q=zzzzz")
+    assert [site.status(path) for path in asked] == [200] * len(asked), site.log()
+    told = site.write(staff)
+    assert told.status == 503 and b"was not saved" in told.body
+    for place, mode in modes.items():
+        place.exists() and place.chmod(mode)
+    site.stop()
+    site.start()
     assert site.write(staff).status == 200
 
 
@@ -181,7 +271,7 @@ def on_small_disk(folder):
     prepare(site)
     staff = site.sign_in()
     site.start()
-    assert site.write(staff).status == 200
+    assert site.write(staff).status == 200 and site.status("/search/?q=fog") == 200
     return site, staff
 
 
@@ -194,7 +284,8 @@ def test_on_a_full_disk_readers_read_staff_are_told_and_all_is_well_after(small_
                 ballast.flush()
         answers = [site.write(staff) for _ in range(5)]
         assert answers[-1].status == 503 and b"was not saved" in answers[-1].body
-        assert [site.status(path) for path in ("/", "/glossary/", "/therapies/")] == [200, 200, 200]
+        asked = ("/", "/glossary/", "/therapies/", "/search/?q=fog", "/search/?q=zzzzz")
+        assert [site.status(path) for path in asked] == [200] * len(asked)
         refused = site.manage("backup", small_disk / "backup.tar.gz", check=False)
         assert refused.returncode and "Traceback" not in refused.stderr, refused.stderr
         (small_disk / "ballast").unlink()

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from .server import running, until
+from .server import TOKEN, running, until
 
 pytestmark = pytest.mark.server
 
@@ -71,13 +71,39 @@ def test_a_body_larger_than_any_form_is_refused(site):
     assert got[9:12] in (b"", b"400", b"403", b"413"), got[:200]
 
 
-def test_readers_are_served_while_two_hundred_slow_clients_hold_on(site):
+POST = b"POST /admin/login/ HTTP/1.1\r\n" + HOST
+WHOLE = b"GET /healthz HTTP/1.1\r\n" + HOST
+SLOW = {
+    "half a head": b"GET /glossary/ HTTP/1.1\r\n" + HOST + b"X-Slow: ",
+    "half a body": POST + b"Content-Length: 1000\r\n\r\na",
+    "half a body for a page": b"POST /glossary/ HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\na",
+    "half a long body": POST + b"Content-Length: 200000\r\n\r\n" + b"a" * 40_000,
+    "a body without end": POST + b"Content-Length: 00000000000000099999999999999\r\n\r\n" + b"a" * 40_000,
+    "chunks": POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n",
+    "chunks for a page": b"POST /glossary/ HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n",
+    "a body after being asked": POST + b"Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n",
+    "half a head of many lines": WHOLE + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 4000) for n in range(12)),
+    "half a request behind a whole one": WHOLE + b"\r\n" + POST + b"Content-Length: 1000\r\n\r\na",
+    "empty lines": b"\r\n\r\n" + POST + b"Content-Length: 1000\r\n\r\na",
+    "an answer that is never closed": WHOLE + b"Connection: close\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", SLOW.values(), ids=SLOW)
+def test_readers_are_served_while_two_hundred_slow_clients_hold_on(site, sent):
     with ExitStack() as stack:
-        for number in range(200):
+        for _ in range(200):
             slow = stack.enter_context(socket.create_connection(("127.0.0.1", site.port), timeout=5))
-            if number % 2:
-                slow.sendall(b"GET /glossary/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
-            else:
-                slow.sendall(b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\na")
-        assert until(lambda: site.status("/glossary/", timeout=3) == 200, 40), "nobody is served"
-        assert [site.status("/glossary/", timeout=5) for _ in range(20)] == [200] * 20
+            slow.sendall(sent)
+        assert until(lambda: site.status("/glossary/", timeout=3) == 200, 20), "nobody is served"
+        assert [site.status("/glossary/", timeout=3) for _ in range(20)] == [200] * 20
+
+
+@pytest.mark.parametrize("sent", [60_000, 200_000])
+def test_a_long_form_counts_only_when_it_came_whole(site, sent):
+    headers = "".join(f"{name}: {value}\r\n" for name, value in site.sign_in().items())
+    head = f"POST /admin/recovery-codes/ HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: 200000\r\n\r\n"
+    body = f"csrfmiddlewaretoken={TOKEN}&more=".ljust(200_000, "a")
+    got = site.raw((head + body[:sent]).encode())
+    assert (b"HTTP/1.1 200" in got) == (sent == 200_000), got[:200]
+    assert (site.log().count("made new recovery codes") > 0) == (sent == 200_000)

@@ -10,8 +10,10 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
+from integrative import wsgi
 from integrative.answers import accepted, matches
 from integrative.pagestore import PageStore, canonical
+from integrative.warming import Helper
 from therapies.models import Therapy
 
 from .make import make_condition, make_evidence, make_page, make_staff, make_therapy, sign_in
@@ -383,6 +385,36 @@ def test_the_helper_renders_the_first_pages_of_the_site_and_renews_what_was_read
     Therapy.objects.filter(pk="touch").update(title="Renewed")
     real.helper.warm()
     assert {page.version for page in real.pages.values()} == {real.ask_version()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_just_after_a_page_was_made_costs_no_reader_that_page(real, monkeypatch):
+    def away():
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(wsgi, "next_due", away)
+    real.ask_due = wsgi.due
+    first, second = (Answer(real, "/therapies/touch/") for _ in range(2))
+    assert first.status == second.status == 200 and first.body == second.body
+
+
+def test_the_helper_tells_of_an_error_and_goes_on_at_the_next_wake(stored, caplog):
+    store = stored()
+    helper, rounds = Helper(store), []
+
+    class Wanted(threading.Event):
+        def wait(self):
+            return len(rounds) < 2
+
+    def warm():
+        rounds.append(1)
+        if len(rounds) == 1:
+            raise ValueError("a page that nobody can render")
+
+    helper.wanted, helper.warm = Wanted(), warm
+    helper.run()
+    assert len(rounds) == 2
+    assert "a page that nobody can render" in caplog.text and "Traceback" in caplog.text
 
 
 def test_a_query_is_canonical_only_in_the_one_order_with_plain_values():

@@ -71,3 +71,9 @@ def test_a_full_disk_leaves_the_last_export(site, tmp_path, monkeypatch):
         write(tmp_path / "out")
     assert (tmp_path / "out" / "index.html").is_file()
     assert [place.name for place in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_export_for_a_name_that_the_site_does_not_go_by_says_so(site, settings, tmp_path):
+    settings.ALLOWED_HOSTS = ["localhost"]
+    with pytest.raises(SnapshotError, match="SITE_URL names clinic.example, which ALLOWED_HOSTS does not"):
+        write(tmp_path / "out")

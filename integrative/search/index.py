@@ -5,6 +5,7 @@ reader sees the old state or the new. One process does either; the others go on 
 """
 
 import fcntl
+import logging
 import os
 import re
 import sqlite3
@@ -15,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils.text import slugify
 
 from .. import version
@@ -49,6 +50,8 @@ OPEN_END = re.compile(r"^(\s*(?:#{1,6}|[-*+]|\d+\.) .*?[^\s.?!:;,…])\s*$", re.
 LOOSE = re.compile(r" ([.,;:?!])")
 LINK = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)")
 
+logger = logging.getLogger(__name__)
+
 
 def place():
     """Where the index lies."""
@@ -57,19 +60,29 @@ def place():
 
 @contextmanager
 def reader():
-    """A read-only connection to the index, brought up to date first; a big one while its readers read on."""
-    if _version() not in (None, version.current()) and _size() > BIG:
-        _beside(refresh)
-    else:
-        refresh()
+    """A read-only connection to the index, brought up to date first; a big one while its readers read on.
+
+    On a disk that is full or read-only readers search in what there is. DatabaseError where there is no index at all.
+    """
+    try:
+        if _version() not in (None, version.current()) and _size() > BIG:
+            _beside(refresh)
+        else:
+            refresh()
+    except (OSError, sqlite3.Error) as error:
+        logger.warning("The search index cannot be brought up to date: %s", error)
+        if _version() is None:
+            raise DatabaseError("There is no search index, and none can be made.") from error
     with opened() as db:
         yield db
 
 
 @contextmanager
 def opened():
-    """A read-only connection to the index as it is."""
-    with closing(sqlite3.connect(f"file:{place()}?mode=ro", uri=True, timeout=10)) as db:
+    """A read-only connection to the index as it is, also where SQLite can keep no notes beside the file."""
+    alone = not os.access(place().parent, os.W_OK) and not Path(f"{place()}-wal").exists()
+    options = "mode=ro&immutable=1" if alone else "mode=ro"
+    with closing(sqlite3.connect(f"file:{place()}?{options}", uri=True, timeout=10)) as db:
         db.row_factory = sqlite3.Row
         yield db
 
