@@ -1,4 +1,5 @@
 import logging
+import threading
 
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
@@ -9,12 +10,14 @@ from .scheduling import next_due, publish_due
 logger = logging.getLogger(__name__)
 # Answers that must not depend on the database, and files.
 LEFT_ALONE = ("/healthz", "/readyz", "/static/")
+_at_it = threading.Lock()
 
 
 def due(get_response):
     """Let what is due go live with the first request after its time, so that a forgotten timer delays nothing.
 
     A page store that answers before Django keeps no page beyond `next_due()`, so the first request after it comes here.
+    One request of a process is at it at a time: while the database is locked, only that one waits.
     """
 
     def middleware(request):
@@ -22,8 +25,11 @@ def due(get_response):
             return get_response(request)
         try:
             at = next_due()
-            if at and at <= timezone.now():
-                publish_due()
+            if at and at <= timezone.now() and _at_it.acquire(blocking=False):
+                try:
+                    publish_due()
+                finally:
+                    _at_it.release()
                 version.let_go()
         except (DatabaseError, InterfaceError):
             # The request goes on: it may need no database, and what is due is tried again by the next one.

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from integrative import publishing, scheduling
+from integrative import middleware, publishing, scheduling
 from integrative.readiness import ATTESTATIONS
 from integrative.revisions import Revision, State
 
@@ -35,6 +35,21 @@ def test_the_first_request_after_the_time_shows_the_new_text(client):
     pass_time(revision)
     assert b"To come." in client.get(condition.get_absolute_url()).content
     assert scheduling.next_due() is None
+
+
+def test_readers_do_not_wait_while_another_request_carries_out_what_is_due(client, monkeypatch):
+    condition, begun = make_condition(), []
+    pass_time(scheduled(condition))
+
+    def carry_out():
+        begun.append(1)
+        assert client.get(condition.get_absolute_url()).status_code == 200
+
+    monkeypatch.setattr(middleware, "publish_due", carry_out)
+    client.get("/conditions/")
+    assert begun == [1]
+    client.get("/conditions/")
+    assert begun == [1, 1]
 
 
 def test_the_command_does_the_same_and_a_second_run_does_nothing():
