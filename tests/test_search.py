@@ -311,8 +311,8 @@ def test_an_excerpt_does_not_run_headings_and_items_together():
 def test_a_study_stands_among_the_best_only_where_no_page_says_more(shelf, client):
     for name in ("one", "two"):
         make_source(path=f"study-{name}", title="Low back pain")
+    make_source(path="alone", title="Unheard-of zymurgy")
     best = client.get("/search/?q=low+back+pain").context["best"]
     assert best[0].file == "conditions/back" and len(best) > 1
     assert "sources" not in {hit.kind for hit in best}
-    make_source(path="alone", title="Unheard-of zymurgy")
     assert client.get("/search/?q=zymurgy").context["best"][0].file == "sources/alone"
