@@ -78,6 +78,15 @@ def test_an_unfinished_draft_can_be_looked_at(client):
         assert b"No preview yet" not in response.content, record
 
 
+@pytest.mark.parametrize("url", ["", "no address yet", "http://[half"])
+def test_a_source_can_be_looked_at_before_its_address_is_one(client, url):
+    source = make_source()
+    author = make_person("Author")
+    draft(source, author, url=url)
+    sign_in(client, author)
+    assert seen(client, source).status_code == 200
+
+
 def test_a_page_that_readers_cannot_reach_says_why(client):
     author = make_person("Author")
     sign_in(client, author)

@@ -75,8 +75,11 @@ def by_review(records):
 
 @register.filter
 def host(address):
-    """The site that an address leads to, as people say it."""
-    return urlsplit(address).hostname.removeprefix("www.")
+    """The site that an address leads to, as people say it; the address itself while it is no address yet."""
+    try:
+        return (urlsplit(address).hostname or address).removeprefix("www.")
+    except ValueError:
+        return address
 
 
 @register.filter
