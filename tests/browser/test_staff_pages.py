@@ -22,5 +22,20 @@ def test_the_staff_room_wears_our_colors_and_breaks_no_policy(staff):
     assert staff.goto("/admin/").status == 200
     assert "staffroom" in staff.locator("link[href*=staffroom]").get_attribute("href")
     staff.emulate_media(color_scheme="light")
-    assert staff.locator("#header").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(11, 63, 59)"
+    assert header_color(staff) == "rgb(11, 63, 59)"
     assert staff.heard == []
+
+
+def test_the_theme_switch_of_the_staff_room_changes_our_colors(staff):
+    staff.emulate_media(color_scheme="light")
+    staff.goto("/admin/")
+    seen = []
+    # The switch goes round: as the system has it, dark, light.
+    for _ in range(3):
+        staff.locator("#header .theme-toggle").click()
+        seen.append(header_color(staff))
+    assert sorted(seen) == ["rgb(10, 42, 40)", "rgb(11, 63, 59)", "rgb(11, 63, 59)"]
+
+
+def header_color(page):
+    return page.locator("#header").evaluate("e => getComputedStyle(e).backgroundColor")
