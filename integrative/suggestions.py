@@ -29,6 +29,8 @@ def close_to(words, most=5):
                 for name in (row["pk"].replace("-", " "), row["title"], *row.get("also_called", "").splitlines()):
                     names.setdefault(name.strip().lower(), (row["title"], place))
     wanted = words.strip().lower().replace("-", " ")[:80]
-    within = [name for name in names if len(wanted) > 3 and (wanted in name or name in wanted)]
-    found = [names[name] for name in [*within, *difflib.get_close_matches(wanted, names, 10, 0.6)]]
+    # Whole beginnings of words: "nope" is no part of "menopause".
+    alike = (name for name in names if f" {wanted}" in f" {name}" or f" {name} " in f" {wanted} ")
+    within = list(alike) if len(wanted) > 3 else []
+    found = [names[name] for name in [*within, *difflib.get_close_matches(wanted, names, 10, 0.7)]]
     return list(dict.fromkeys(found))[:most]

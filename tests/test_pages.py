@@ -320,3 +320,10 @@ def test_a_failure_shows_a_plain_page_that_needs_no_database(client, django_asse
         response = failed(None)
     assert response.status_code == 500
     assert b"call 911" in response.content
+
+
+def test_a_wrong_address_is_offered_what_begins_like_it_and_not_what_holds_its_letters(client):
+    make_condition(path="menopause", title="Menopausal symptoms", also_called="menopause")
+    assert "Menopausal" not in client.get("/nope/").content.decode()
+    assert "Menopausal" in client.get("/menopaus/").content.decode()
+    assert "Menopausal" in client.get("/help-with-menopause-now/").content.decode()
