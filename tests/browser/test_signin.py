@@ -27,15 +27,16 @@ def test_a_newcomer_sets_up_a_phone_and_gets_to_work(browser):
         tab.fill("[name=username]", "sam")
         tab.fill("[name=password]", password)
         tab.click("[type=submit]")
-        assert tab.locator("svg", has=tab.locator("title", has_text="QR code")).is_visible()
+        tab.locator("svg", has=tab.locator("title", has_text="QR code")).wait_for()
         key = b32decode(tab.locator("#content-main code").inner_text().replace(" ", ""))
         tab.fill("[name=code]", f"{totp(key):06d}")
         tab.click("text=Finish")
+        tab.get_by_text("I have kept them").wait_for()
         assert tab.locator("li code").count() == 10
         tab.click("text=I have kept them")
-        assert tab.url.endswith("/admin/conditions/condition/")
+        tab.wait_for_url("**/admin/conditions/condition/")
         tab.click("text=Log out")
-        assert "Logged out" in tab.locator("h1").all_inner_texts()
+        tab.get_by_role("heading", name="Logged out").wait_for()
         tab.goto(f"http://127.0.0.1:{site.port}/admin/")
         assert "/admin/login/" in tab.url
     assert complaints == []

@@ -96,7 +96,7 @@ def test_two_people_at_one_record_see_each_other_and_lose_nothing(sign_in):  # n
     first.click("[name=_save] >> nth=0")
     second.fill("[name=summary]", "Bea's words.")
     second.click("[name=_save] >> nth=0")
-    assert "/settle/" in second.url
+    second.wait_for_url("**/settle/**")
     for words in ("Old.", "Ana's words.", "Bea's words."):
         assert second.locator(".staff-three").get_by_text(words, exact=True).is_visible()
     second.fill("#text-summary", "Both their words.")

@@ -91,7 +91,7 @@ def test_the_filter_works_without_scripts(without_scripts):
     without_scripts.goto("/therapies/")
     without_scripts.get_by_label("Condition", exact=True).select_option("low-back-pain")
     without_scripts.get_by_role("button", name="Show therapies").click()
-    assert "condition=low-back-pain" in without_scripts.url
+    without_scripts.wait_for_url("**?condition=low-back-pain")
     count = int(without_scripts.locator(".count").inner_text().split()[0])
     assert without_scripts.locator(".result").count() == count > 0
 
@@ -101,6 +101,7 @@ def test_two_therapies_can_be_compared_without_scripts(without_scripts):
     for name in ("Acupuncture", "Yoga"):
         without_scripts.get_by_label(name, exact=True).check()
     without_scripts.locator("form", has=without_scripts.get_by_label("Yoga", exact=True)).get_by_role("button").click()
+    without_scripts.wait_for_url("**/compare/therapies/**")
     assert without_scripts.get_by_role("rowheader").all_inner_texts() == ["Acupuncture", "Yoga"]
 
 
