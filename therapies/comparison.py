@@ -123,4 +123,5 @@ def _markdown(record, name):
 
 
 def _items(record, name):
-    return Cell("items", items(getattr(record, name)), record.file)
+    """An item list without its headings: one short list a cell."""
+    return Cell("markdown", "\n".join(f"- {item.text}" for item in items(getattr(record, name))), record.file)

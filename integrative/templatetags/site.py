@@ -26,13 +26,6 @@ def text(value, file, notes):
 
 
 @register.simple_tag
-def line(value, file, notes):
-    """One Markdown line as HTML without a paragraph around it."""
-    html = render(value, file).html.strip()
-    return notes.number(notes.explain(html.removeprefix("<p>").removesuffix("</p>"), file))
-
-
-@register.simple_tag
 def cite(keys, notes):
     """The numbers of the sources with these keys."""
     return notes.cite(*keys) if keys else ""
