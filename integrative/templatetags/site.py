@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from integrative.models import Revision
-from integrative.rendering import items, plain, render
+from integrative.rendering import render
 from integrative.structured import breadcrumbs
 
 register = template.Library()
@@ -45,15 +45,6 @@ def headings(value, file):
 
 
 @register.filter
-def as_items(value):
-    """An item list as [(group, [Item])]; the group "" comes first where lines stand before any heading."""
-    groups = {}
-    for item in items(value) if isinstance(value, str) else value:
-        groups.setdefault(item.group, []).append(item)
-    return list(groups.items())
-
-
-@register.filter
 def as_lines(value):
     """The lines of a list field."""
     return [line.strip() for line in value.splitlines() if line.strip()]
@@ -73,12 +64,6 @@ def host(address):
         return (urlsplit(address).hostname or address).removeprefix("www.")
     except ValueError:
         return address
-
-
-@register.filter
-def as_plain(value):
-    """A Markdown text as one line of plain text."""
-    return plain(value)
 
 
 @register.simple_tag
